@@ -112,8 +112,9 @@ def values(sets_and_seed: tuple[int, int], name: str) -> pd.DataFrame:
             at = seed + 9_000
             judging = campaigns(study, sets, at, misfit)
             if misfit == "half of the orders seen":
-                thinned = np.random.default_rng(at).binomial(judging.paths.seen.astype(int), 0.5)
-                judging = judging._replace(paths=judging.paths._replace(seen=thinned.astype(float)))
+                judged = judging.paths
+                thinned = np.random.default_rng(at).binomial(judged.credited_orders.astype(int), 0.5)
+                judging = judging._replace(paths=judged._replace(credited_orders=thinned.astype(float)))
             earned = worth.values(judging, plans, study.brief, study.beliefs, at)
             perfect, captured = worth.perfect(judging, earned, study.brief, study.beliefs, at)
             for option, row in earned.table.drop(index="staged").iterrows():

@@ -58,7 +58,7 @@ def paired(fit, brief):
     values, deducted = by_world.values(brief, joint, SIZE["seed"], 0, SIZE["n_worlds"]), 0.0
     if brief.switches:
         deducted = (values.code_discount + values.commission * (1 - values.code_discount)) / values.margin
-    return what_if.paired(run(fit, brief), brief, "nano_gift", asked=asked, deducted=deducted)
+    return what_if.paired(run(fit, brief), brief, "nano_gift", macro_price=asked, deducted=deducted)
 
 
 def outlooks(worlds):

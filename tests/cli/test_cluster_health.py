@@ -127,7 +127,7 @@ def test_data_that_a_worker_does_not_see_are_sent_up_to_a_limit(encrypted, known
     assert "up to 1,000 are sent" in large.detail
     monkeypatch.undo()
     [*_, missing] = cluster_health.checks(str(encrypted), "/nowhere/exports")
-    assert (missing.what, missing.fine) == ("workers' data", False)
+    assert (missing.subject, missing.fine) == ("workers' data", False)
 
 
 @pytest.mark.slow

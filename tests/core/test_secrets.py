@@ -106,7 +106,7 @@ def test_what_is_missing_is_named(tmp_path):
 
 def test_no_way_of_writing_a_secret_shows_it():
     found = read("env:TOKEN", TOKEN=TOKEN)
-    assert TOKEN not in f"{found} {found!r} {[found]} {vars} {found.kept}"
+    assert TOKEN not in f"{found} {found!r} {[found]} {vars} {found.source}"
     with pytest.raises(TypeError):
         pickle.dumps(found)
     with pytest.raises(TypeError):

@@ -121,3 +121,14 @@ def test_whatever_goes_wrong_all_is_accounted_for_and_no_secret_told(schedule, a
         site.assert_accounted(fetched)
         site.assert_hidden()
         assert api.after_limit == 0
+
+
+def test_a_story_that_the_list_of_media_has_too_is_told_once(tmp_path):
+    with GraphApi(World(creators=1, media=3, own_media=2, stories=2)) as api:
+        api.plan(
+            faults.changed(lambda held, _: held["data"].append({"id": str(FIRST_MEDIUM)})), "stories", 1, 1
+        )
+        fetched = Site(api, tmp_path).to_the_end()
+    own = [(one.kind, one.name) for one in fetched.outcomes if one.name == str(FIRST_MEDIUM)]
+    assert sorted(own) == [("insights", str(FIRST_MEDIUM)), ("media", str(FIRST_MEDIUM))]
+    assert sum(one.kind == "story" for one in fetched.outcomes) == 2

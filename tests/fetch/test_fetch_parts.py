@@ -45,7 +45,7 @@ def test_a_first_version_counts_as_a_last_one_does():
         "media", "new", (), needed=False, since="", until="", first="v9.0", last="v10.0", source="x"
     )
     asked = ("v8.0", "v9.0", "v10.0", "v11.0")
-    assert [field.given("2026-11-23", version) for version in asked] == [False, True, True, False]
+    assert [field.is_available("2026-11-23", version) for version in asked] == [False, True, True, False]
 
 
 def test_versions_in_the_table_are_written_as_in_the_settings():

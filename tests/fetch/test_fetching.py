@@ -50,14 +50,14 @@ def request_(api, tmp_path):
 
 
 def snapshots(request):
-    return [row["snapshot"][:10] for row in store.snapshots(request.place).to_dict("records")]
+    return [row["snapshot"][:10] for row in store.snapshots(request.store_folder).to_dict("records")]
 
 
 def test_a_fetch_becomes_a_snapshot_of_its_day_with_every_refusal(api, request_, capsys):
     found = fetching.fetch(request_, api.clock)
     assert (found.paused, found.failed, found.refused) == (False, False, True)
     assert snapshots(request_) == ["2026-11-23"]
-    read = store.read(request_.place)
+    read = store.read(request_.store_folder)
     assert sorted(read.creators["creator"]) == sorted(api.world.names())
     assert len(read.posts) == 6 * 12
     refused = read.ledger[read.ledger["status"] == "refused"]["reason"].tolist()
@@ -75,11 +75,11 @@ def test_a_fetch_becomes_a_snapshot_of_its_day_with_every_refusal(api, request_,
 
 def test_a_brands_own_posts_are_kept_and_in_no_table_those_of_a_creator_are(api, request_):
     fetching.fetch(request_, api.clock)
-    assert OWN not in set(store.read(request_.place).creators["creator"])
+    assert OWN not in set(store.read(request_.store_folder).creators["creator"])
     file = request_.file
     file.write_text(file.read_text() + "own: creator\n")
     fetching.fetch(request_, api.clock)
-    read = store.read(request_.place)
+    read = store.read(request_.store_folder)
     assert OWN in set(read.creators["creator"])
     assert read.posts.loc[read.posts["creator"] == OWN, "reach"].notna().any()
 
@@ -91,7 +91,7 @@ def test_all_that_was_asked_for_is_on_page_01_and_counts_against_no_limit(api, r
     file.write_text(file.read_text().replace("media: 20", "media: 60"))
     fetched = fetching.fetch(request_, api.clock)
     assert not fetched.failed
-    read = store.read(request_.place)
+    read = store.read(request_.store_folder)
     shown = data_quality.last_fetch(read.fetched).set_index("asked_for")
     assert shown["asked"].to_dict() == {
         "account": 8, "media": 72, "own_account": 1, "own_media": 60, "own_insights": 60 + 3, "own_story": 3
@@ -108,7 +108,7 @@ def test_all_that_was_asked_for_is_on_page_01_and_counts_against_no_limit(api, r
     before = read.fetched["started"].max()
     api.clock.sleep(7 * 86_400)
     fetching.fetch(request_, api.clock)
-    later = store.read(request_.place).fetched
+    later = store.read(request_.store_folder).fetched
     assert data_quality.last_fetch(later).set_index("asked_for").loc["media", "unchanged"] == 72
     assert sorted({*later["started"]}) == [before, "2026-11-30 06:00:00 UTC"]
 
@@ -120,7 +120,7 @@ def test_ones_own_posts_and_stories_are_a_table_of_their_own_with_their_figures(
     own_file = journal.own_media_file(path)
     line = f"Of your own account, in no table and no figure: 5 posts, 2 stories, in {own_file}"
     assert line in capsys.readouterr().out
-    stored.listed(request_.place, RULE, "instagram", request_.folder)
+    stored.listed(request_.store_folder, RULE, "instagram", request_.folder)
     assert line in capsys.readouterr().out
     own = pd.read_csv(own_file, dtype="str")
     assert own["kind"].tolist() == ["account", *["post"] * 5, *["story"] * 2]
@@ -169,11 +169,11 @@ def test_a_terminal_shows_the_most_frequent_reasons_however_many_there_are(tmp_p
 
 def test_twice_on_a_day_is_the_same_store_and_a_day_later_one_snapshot_more(api, request_, capsys):
     fetching.fetch(request_, api.clock)
-    before = {path: path.read_bytes() for path in request_.place.rglob("*") if path.is_file()}
+    before = {path: path.read_bytes() for path in request_.store_folder.rglob("*") if path.is_file()}
     capsys.readouterr()
     api.clock.sleep(3600)
     fetching.fetch(request_, api.clock)
-    assert {path: path.read_bytes() for path in request_.place.rglob("*") if path.is_file()} == before
+    assert {path: path.read_bytes() for path in request_.store_folder.rglob("*") if path.is_file()} == before
     said = capsys.readouterr().out
     assert "Nothing changed" in said
     assert re.search(r"media\D+77\D+0\D+77\D+0", said)  # asked, read, unchanged, dropped
@@ -187,7 +187,7 @@ def test_numbers_that_were_restated_count_as_read_last(api, request_):
     api.world.patched[api.world.medium(1, 0)["id"]] = {"like_count": 7_777}
     api.clock.sleep(7 * 86_400)
     fetching.fetch(request_, api.clock)
-    posts = store.read(request_.place).posts
+    posts = store.read(request_.store_folder).posts
     assert posts.loc[posts["likes"] == 7_777, "creator"].tolist() == ["creator_00001"]
     assert len(posts) == 6 * 12
 
@@ -196,7 +196,7 @@ def test_hidden_likes_are_unknown_and_not_zero(api, request_):
     for number in range(12):
         api.world.patched[api.world.medium(2, number)["id"]] = {"like_count": None}
     fetching.fetch(request_, api.clock)
-    posts = store.read(request_.place).posts
+    posts = store.read(request_.store_folder).posts
     assert posts.loc[posts["creator"] == "creator_00002", "likes"].isna().all()
     assert posts.loc[posts["creator"] != "creator_00002", "likes"].notna().all()
 
@@ -205,7 +205,7 @@ def test_at_a_limit_it_pauses_stores_nothing_and_goes_on_later(api, request_, ca
     api.plan(faults.error(4), "discovery", nth=4)
     api.limits.regain = 60
     assert fetching.fetch(request_, api.clock).paused
-    assert not request_.place.exists()
+    assert not request_.store_folder.exists()
     assert "until 2026-11-23 07:00 UTC" in capsys.readouterr().out
     calls = len(api.calls)
     assert fetching.fetch(request_, api.clock).paused
@@ -213,7 +213,7 @@ def test_at_a_limit_it_pauses_stores_nothing_and_goes_on_later(api, request_, ca
     api.clock.sleep(3_600)
     assert not fetching.fetch(request_, api.clock).paused
     assert api.counted["discovery"] == 7 + 1  # one creator's was refused by the limit
-    assert store.read(request_.place).creators["creator"].nunique() == 6
+    assert store.read(request_.store_folder).creators["creator"].nunique() == 6
 
 
 def test_what_ended_and_was_not_stored_is_stored_by_the_next_run_without_a_call(
@@ -247,14 +247,14 @@ def test_creators_who_come_or_go_while_it_is_paused_are_asked_for_or_not(api, re
     assert not fetching.fetch(request_, api.clock).paused
     asked = [str(call.parameters) for call in api.calls[calls:] if call.endpoint == "discovery"]
     assert [name[-1] for name in (re.search(r"creator_0000\d", one)[0] for one in asked)] == ["4", "5"]
-    assert len(store.read(request_.place).creators) == 4
+    assert len(store.read(request_.store_folder).creators) == 4
 
 
 def test_finish_stores_what_is_there_and_those_left_out_come_first_the_next_time(api, request_, tmp_path):
     api.plan(faults.error(4), "discovery", nth=4)
-    finishing = fetching.FetchRequest(request_.file, request_.place, LIMITS, wait_limit=0, finish=True)
+    finishing = fetching.FetchRequest(request_.file, request_.store_folder, LIMITS, wait_limit=0, finish=True)
     assert not fetching.fetch(finishing, api.clock).failed
-    assert store.read(request_.place).creators["creator"].nunique() == 3
+    assert store.read(request_.store_folder).creators["creator"].nunique() == 3
     api.clock.sleep(7 * 86_400)
     first = next(line for line in fetching.planned(request_) if line.startswith("First"))
     assert first.startswith("First: creator_00004, creator_00005, creator_00006, someone.private")
@@ -286,7 +286,9 @@ def test_the_roster_of_the_store_can_be_the_list(api, request_):
 @pytest.mark.slow
 def test_who_is_forgotten_is_not_asked_for_and_leaves_no_answer(api, request_, tmp_path, capsys):
     fetching.fetch(request_, api.clock)
-    stored.forgotten(request_.place, "creator_00003", tmp_path / "reports", request_.folder, reports=False)
+    stored.forgotten(
+        request_.store_folder, "creator_00003", tmp_path / "reports", request_.folder, reports=False
+    )
     assert "Deleted of what was fetched: 1 answer" in capsys.readouterr().out
     assert not any(b"creator_00003" in path.read_bytes() for path in request_.folder.glob("*.*"))
     calls = len(api.calls)
@@ -295,13 +297,14 @@ def test_who_is_forgotten_is_not_asked_for_and_leaves_no_answer(api, request_, t
     assert not any("creator_00003" in str(call.parameters) for call in api.calls[calls:])
     assert "Forgotten on request, so not asked for: 1 creator." in capsys.readouterr().out
     fetching.again(request_, api.clock)
-    assert "creator_00003" not in set(store.read(request_.place).creators["creator"])
+    assert "creator_00003" not in set(store.read(request_.store_folder).creators["creator"])
 
 
 def test_who_is_in_answers_alone_is_forgotten_there(api, request_, tmp_path, capsys):
     api.plan(faults.error(4), "discovery", nth=4)
     assert fetching.fetch(request_, api.clock).paused  # nothing is stored yet
-    stored.forgotten(request_.place, "creator_00002", tmp_path / "reports", request_.folder, reports=False)
+    folder, reports = request_.store_folder, tmp_path / "reports"
+    stored.forgotten(folder, "creator_00002", reports, request_.folder, reports=False)
     assert "Deleted of what was fetched: 1 answer" in capsys.readouterr().out
     assert "creator_00002" not in journal.last(request_.folder).creators
 
@@ -311,7 +314,7 @@ def test_where_no_account_is_read_nothing_is_stored(api, request_):
     file = request_.file
     file.write_text(file.read_text() + "own: none\n")
     assert fetching.fetch(request_, api.clock).failed
-    assert not request_.place.exists()
+    assert not request_.store_folder.exists()
 
 
 def test_a_brand_alone_has_nothing_to_store(api, request_, capsys):
@@ -319,7 +322,7 @@ def test_a_brand_alone_has_nothing_to_store(api, request_, capsys):
     file.write_text(file.read_text().replace("creators: names.txt\n", ""))
     found = fetching.fetch(request_, api.clock)
     assert not found.failed
-    assert not request_.place.exists()
+    assert not request_.store_folder.exists()
     assert "in no table" in capsys.readouterr().out
 
 
@@ -333,7 +336,7 @@ def test_the_only_account_of_a_token_is_found_and_a_missing_scope_is_one_line(ap
 
 def test_a_quota_bites_nowhere(api, request_):
     api.limits = Limits(calls=10)
-    waiting = fetching.FetchRequest(request_.file, request_.place, LIMITS)
+    waiting = fetching.FetchRequest(request_.file, request_.store_folder, LIMITS)
     assert not fetching.fetch(waiting, api.clock).paused
     assert api.after_limit == 0
     assert api.limited_until is None
@@ -343,8 +346,8 @@ def test_a_quota_bites_nowhere(api, request_):
 def test_an_own_pace_is_kept(api, request_):
     file = request_.file
     file.write_text(file.read_text() + "calls_per_hour: 5\n")
-    fetching.fetch(fetching.FetchRequest(file, request_.place, LIMITS), api.clock)
-    fetching.fetch(fetching.FetchRequest(file, request_.place, LIMITS), api.clock)
+    fetching.fetch(fetching.FetchRequest(file, request_.store_folder, LIMITS), api.clock)
+    fetching.fetch(fetching.FetchRequest(file, request_.store_folder, LIMITS), api.clock)
     at = [call.at for call in api.calls if call.endpoint != "debug_token"]
     assert len(at) == 2 * 16
     assert all(later - one >= timedelta(hours=1) for one, later in zip(at, at[5:], strict=False))
@@ -390,7 +393,7 @@ def test_many_accounts_are_several_files_whose_rows_are_the_same(api, request_, 
     monkeypatch.setattr(fetching.exported, "LARGEST", 1)
     other = fetching.FetchRequest(request_.file, tmp_path / "other", LIMITS)
     assert [one.failed for one in fetching.again(other, api.clock)] == [False]
-    one, many = store.read(request_.place), store.read(other.place)
+    one, many = store.read(request_.store_folder), store.read(other.store_folder)
     assert many.counts["file"].nunique() == 8 + 6  # an account and its media, or a refusal, each
     assert many.creators.equals(one.creators)
     assert many.posts.equals(one.posts)

@@ -55,7 +55,7 @@ class Site:
             briefs=briefs or workspace.briefs(),
             root=self.root,
             exports=self.data,
-            place=self.root / "store",
+            store_folder=self.root / "store",
             out=self.out,
             workers=1,
             time_limit=9,

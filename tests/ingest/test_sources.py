@@ -28,7 +28,7 @@ def test_a_file_that_a_shell_writes_our_own_output_to_is_no_export(tmp_path, mon
     with (tmp_path / "codes.csv").open("w") as out:
         real = os.fstat
         monkeypatch.setattr(os, "fstat", lambda number: real(out.fileno() if number == 1 else number))
-        assert [file.own for file in files.files_of([tmp_path])] == ["posts.csv"]
+        assert [file.relative_name for file in files.files_of([tmp_path])] == ["posts.csv"]
 
 
 def test_cells_arrive_as_exported(tmp_path):

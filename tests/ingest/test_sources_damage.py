@@ -393,7 +393,7 @@ def test_a_line_without_end_stops_the_run(tmp_path):
         file.write((POSTS + ROW).encode())
         file.truncate(50 * 2**30)
     stream = streams.delimited(path, {"p.csv": {"dates": "day first"}})
-    assert stream.mapping.own[0].settings == {"dates": "day first"}
+    assert stream.mapping.file_entries[0].settings == {"dates": "day first"}
     with pytest.raises(InputError, match=r"^p\.csv: line 3 goes on for over 100,000,000 characters: no CSV"):
         list(stream.pieces())
     with pytest.raises(InputError, match="nanospread ingest streams a large CSV"):

@@ -56,7 +56,7 @@ def test_a_budget_below_the_macro_s_quote_is_said_on_the_page_that_compares_with
     brief.write_text(f"name: dear\ntitle: d\ncurrency: EUR\nbudget: 3000\nniches: [fashion]\n{macro}\n")
     sources = parameters.notebooks(paths.NOTEBOOKS)
     run = {"week": "2026-W47", "started": datetime(2026, 11, 22, tzinfo=UTC), "data": "", "out": tmp_path}
-    plan = inputs.planned(brief=str(brief), given={}, sources=sources, **run)
+    plan = inputs.planned(brief=str(brief), overrides={}, sources=sources, **run)
     changed = [
         after for before, after in zip(sources, plan.sources, strict=True) if before.text != after.text
     ]
@@ -64,7 +64,7 @@ def test_a_budget_below_the_macro_s_quote_is_said_on_the_page_that_compares_with
     assert (
         "The macro is out of reach, since it asks EUR 4,800 and the budget is EUR 3,000." in changed[0].text
     )
-    enough = inputs.planned(brief=str(brief), given={"budget": 5000.0}, sources=sources, **run)
+    enough = inputs.planned(brief=str(brief), overrides={"budget": 5000.0}, sources=sources, **run)
     assert [each.text for each in enough.sources] == [each.text for each in sources]
 
 
@@ -77,7 +77,7 @@ def test_on_implausible_data_only_the_page_about_them_is_run(tmp_path):
     sources = parameters.notebooks(paths.NOTEBOOKS)
     week, started = "2026-W47", datetime(2026, 11, 22, tzinfo=UTC)
     plan = inputs.planned(
-        week=week, started=started, brief="", data=str(tmp_path), out=tmp_path, given={}, sources=sources
+        week=week, started=started, brief="", data=str(tmp_path), out=tmp_path, overrides={}, sources=sources
     )
     assert "100% of the posts have not one like or comment" in plan.inputs.first[0]
     for before, after in zip(sources, plan.sources, strict=True):
@@ -93,7 +93,7 @@ def test_a_what_if_stands_against_this_weeks_own_report_of_its_brief_where_there
     sources = [each for each in parameters.notebooks(paths.NOTEBOOKS) if each.name.startswith("00")]
 
     def looks_at(**given):
-        return inputs.planned(brief="sample", given=given, sources=sources, **how).values["earlier"]
+        return inputs.planned(brief="sample", overrides=given, sources=sources, **how).values["earlier"]
 
     assert looks_at(budget=8000.0) == looks_at() == str(tmp_path)
     (tmp_path / "2026-W47" / "sample").mkdir(parents=True)
@@ -118,5 +118,6 @@ def test_a_saved_brief_to_compare_with_is_no_what_if_and_is_checked_before_a_ker
             inputs.read("sample", "", {"compare_with": names})
     run = {"week": "2026-W47", "started": datetime(2026, 11, 22, tzinfo=UTC), "data": "", "out": tmp_path}
     sources = parameters.notebooks(paths.NOTEBOOKS)
-    plan = inputs.planned(brief="", given={"compare_with": "macro_wins,spring.yaml"}, sources=sources, **run)
+    overrides = {"compare_with": "macro_wins,spring.yaml"}
+    plan = inputs.planned(brief="", overrides=overrides, sources=sources, **run)
     assert plan.values["compare_with"] == f"macro_wins, {tmp_path / 'spring.yaml'}"

@@ -137,7 +137,8 @@ def test_a_sound_brief_is_named_as_it_is_read_whatever_its_lines_look_like(tmp_p
     plan = "{name: autumn, 'title': 'A: b', currency: EUR, budget: 5000, niches: [food], macro: {niche: food}"
     file.write_text(f"{plan}, time_zone: Asia/Tokyo}}\n")
     found = refusal.identity(file)
-    assert (found.name, found.title, str(found.zone), found.there) == ("autumn", "A: b", "Asia/Tokyo", True)
+    assert (found.name, found.title, str(found.zone)) == ("autumn", "A: b", "Asia/Tokyo")
+    assert found.has_file
 
 
 def test_a_brief_without_a_file_is_known_by_its_reports_alone(out, data, tmp_path):

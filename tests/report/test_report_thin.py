@@ -19,7 +19,7 @@ NANO_PAGES = ["00_weekly_summary", "04_one_macro_or_many_nano", "05_how_many_cre
 
 def planned(tmp_path, data, brief=""):
     sources = parameters.notebooks(paths.NOTEBOOKS)
-    how = {"week": WEEK, "started": STARTED, "out": tmp_path / "out", "given": {}, "sources": sources}
+    how = {"week": WEEK, "started": STARTED, "out": tmp_path / "out", "overrides": {}, "sources": sources}
     return inputs.planned(brief=str(brief), data=str(data), **how)
 
 

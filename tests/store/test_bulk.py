@@ -460,7 +460,7 @@ def test_a_checking_process_that_was_ended_is_told_in_one_line(tmp_path, monkeyp
         raise BrokenProcessPool("a process in the process pool was terminated abruptly")
 
     monkeypatch.setattr(bulk, "LARGE", 0)
-    monkeypatch.setattr(bulk, "_beside", ended)
+    monkeypatch.setattr(bulk, "_in_second_process", ended)
     with pytest.raises(InputError, match=r"^posts\.csv: the process that checks it was ended"):
         streamed(file(tmp_path, [post(1)]))
     assert [left.name for left in tmp_path.iterdir()] == ["posts.csv"]

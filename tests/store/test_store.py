@@ -423,7 +423,7 @@ def test_the_snapshot_of_this_morning_is_of_the_week_that_began_where_the_brief_
 @pytest.mark.slow
 def test_until_takes_a_day_a_week_a_moment_a_name_or_an_id(tmp_path):
     written(tmp_path / "s", *(stored.of(posts=[{**POST, "likes": likes}]) for likes in (1, 2, 3)))
-    second = manifests.every(tmp_path / "s")[1]
+    second = manifests.snapshots(tmp_path / "s")[1]
     for until in ("2026-11-22", "2026-11-28", "2026-W47", day(7), second.folder.name, second.id[:8]):
         assert store.read(tmp_path / "s", until).posts["likes"].tolist() == [2]
     for until, line in (

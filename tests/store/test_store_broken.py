@@ -29,7 +29,7 @@ def place(original, tmp_path):
 
 
 def folder(place) -> Path:
-    return manifests.every(place)[0].folder
+    return manifests.snapshots(place)[0].folder
 
 
 def parquet(place, table="posts") -> Path:

@@ -101,4 +101,4 @@ def test_a_link_in_place_of_lock_or_staging_is_told_and_left_alone(tmp_path, nam
         write(tmp_path / "s", 1)
     assert (tmp_path / "s" / name).is_symlink()
     assert [path.name for path in (tmp_path / "elsewhere").iterdir()] == ["mine"]
-    assert len(manifests.every(tmp_path / "s")) == 1
+    assert len(manifests.snapshots(tmp_path / "s")) == 1

@@ -93,7 +93,7 @@ def test_nothing_of_a_forgotten_account_is_left_and_the_search_proves_it(place):
     found = store.forget(place, "@Anna")
     assert re.findall(r"(?i)(?<![a-z0-9])anna(?![a-z0-9_]|\.[a-z])", everything(place)) == []
     assert (found.snapshots, found.searched.hits, found.searched.snapshots) == (2, 0, 2)
-    assert found.searched.rows == sum(f.rows for one in manifests.every(place) for f in one.files)
+    assert found.searched.rows == sum(f.rows for one in manifests.snapshots(place) for f in one.files)
     assert found.searched.texts == 5  # two manifests, store.json, the list, the lock
     assert found.rows.set_index("table").loc["comments"].tolist() == [4, 2]
     assert found.rows.set_index("table").loc["ledger"].tolist() == [0, 2]
@@ -151,7 +151,7 @@ def test_from_the_first_moment_no_reader_is_served_and_again_completes(place, mo
 
 @pytest.mark.slow
 def test_a_rewrite_that_was_killed_before_its_manifest_leaves_nothing(place):
-    folder = manifests.every(place)[0].folder
+    folder = manifests.snapshots(place)[0].folder
     (folder / "posts-0123456789abcdef.parquet").write_bytes(b"anna")
     (place / ".staging" / "x").mkdir(parents=True)
     (place / ".staging" / "x" / "anna.csv").write_text("anna")
@@ -366,7 +366,7 @@ def _connection():
 
 def test_the_manifest_says_what_a_snapshot_now_holds(place):
     store.forget(place, "anna")
-    said = json.loads((manifests.every(place)[0].folder / manifests.MANIFEST).read_text())
+    said = json.loads((manifests.snapshots(place)[0].folder / manifests.MANIFEST).read_text())
     assert said["creators"] == 1
     assert len(said["inputs"]) == 2
     assert sorted(said["inputs"].values()) == sorted(INPUTS.values())

@@ -147,9 +147,9 @@ def assert_whole(place, weeks) -> None:
     assert shown["as_of"].is_unique
     assert shown["rows_posts"].tolist() == [CREATORS] * weeks
     assert store.checked(place).empty
-    named = {one.folder / file.name for one in manifests.every(place) for file in one.files}
+    named = {one.folder / file.name for one in manifests.snapshots(place) for file in one.files}
     assert set(place.rglob("*.parquet")) == named
-    assert sorted(one.number for one in manifests.every(place)) == list(range(1, weeks + 1))
+    assert sorted(one.number for one in manifests.snapshots(place)) == list(range(1, weeks + 1))
 
 
 @pytest.mark.slow
@@ -164,7 +164,7 @@ def test_no_kill_loses_doubles_or_tears_a_snapshot(tmp_path):
             while ended.total() - ended[TOO_LATE] < KILLS:
                 week += 1
                 in_time = site.killed(week, moments.uniform(0, 1.2 * whole))
-                there = week in {number(one) for one in manifests.every(site.place)}
+                there = week in {number(one) for one in manifests.snapshots(site.place)}
                 what = "killed after it was there" if there else "killed before it was there"
                 ended[what if in_time else TOO_LATE] += 1
                 assert site.done(week) == [THERE if there else NEW]

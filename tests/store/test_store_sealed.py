@@ -70,7 +70,7 @@ def test_an_altered_list_is_found_and_reading_and_writing_stop(place, damage):
 @pytest.mark.slow
 @pytest.mark.parametrize("which", [0, 1])
 def test_a_snapshot_from_a_backup_that_holds_a_forgotten_account_is_caught_and_mended(place, which):
-    folder = manifests.every(place)[which].folder
+    folder = manifests.snapshots(place)[which].folder
     shutil.rmtree(folder)
     shutil.copytree(backup(place) / manifests.SNAPSHOTS / folder.name, folder)
     with pytest.raises(InputError, match=f"snapshot {folder.name} of .* holds an account that was forgotten"):

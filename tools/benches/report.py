@@ -42,7 +42,7 @@ def measured(folder: Path) -> dict[str, float]:
 
 def _one_by_one(folder: Path, out: Path) -> list[JobResult]:
     sources = notebooks(folder)
-    plan = planned(week=WEEK, started=MOMENT, brief="", data="", out=out, given={}, sources=sources)
+    plan = planned(week=WEEK, started=MOMENT, brief="", data="", out=out, overrides={}, sources=sources)
     work = jobs(plan.sources, plan.values)
     return [executed(job) for job in work]
 

@@ -117,7 +117,7 @@ class OptionAtBudget(NamedTuple):
     orders: Floats
     contacts: float
     posts: float
-    drawn: float
+    creators_drawn: float
 
 
 def curve(
@@ -252,12 +252,12 @@ def of_option(
     table["profit_low"], table["profit_high"] = np.quantile(fitted, RANGE, axis=1)
     steps, apart = np.diff(budgets), np.diff(profits, axis=0)
     nexts = [risk.mean(more / step, batch=batch) for more, step in zip(apart, steps, strict=True)]
-    given = np.diff(fitted, axis=0) / steps[:, None]
+    marginal = np.diff(fitted, axis=0) / steps[:, None]
     table["next_profit"] = [*(each.value for each in nexts), math.nan]
     table["next_profit_se"] = [*(each.se for each in nexts), math.nan]
     for name, share in zip(("next_low", "next_high"), RANGE, strict=True):
-        table[name] = [*np.quantile(given, share, axis=1), math.nan]
-    table["p_next_pays"] = [*(given > 0).mean(axis=1), math.nan]
+        table[name] = [*np.quantile(marginal, share, axis=1), math.nan]
+    table["p_next_pays"] = [*(marginal > 0).mean(axis=1), math.nan]
     table.insert(0, "option", option)
     return table, _stop(budgets, table, profits, fitted, batch)
 
@@ -282,7 +282,7 @@ def _row(played: OptionAtBudget, brief: Brief, budget: float, batch: Places) -> 
         "cost_mean": float(played.cost.mean()),
         "contacts": played.contacts,
         "posts_live": played.posts,
-        "creators_drawn": played.drawn,
+        "creators_drawn": played.creators_drawn,
         "conversions_mean": float(played.orders.mean()),
         **{f"conversions_p{q:.0f}": risk.quantile(played.orders, q / 100).value for q in (10, 90)},
         "profit_mean": mean.value,
@@ -302,13 +302,13 @@ def _stop(
     best = np.vstack([np.zeros(fitted.shape[1]), fitted]).argmax(axis=0)
     low, high = np.quantile(looked_at[best], RANGE, method="nearest")
     unknown = float(low), float(high), float((best == 0).mean()), float((best == last).mean())
-    at = int(np.concatenate([[0.0], table["profit_mean"]]).argmax())
-    if at == 0:
+    best_place = int(np.concatenate([[0.0], table["profit_mean"]]).argmax())
+    if best_place == 0:
         return BudgetOptimum("nowhere", math.nan, math.nan, *unknown)
     idle = np.flatnonzero(_unspent(budgets, table["cost_mean"].to_numpy()))
-    if len(idle) and idle[0] <= at - 1:
+    if len(idle) and idle[0] <= best_place - 1:
         return BudgetOptimum("unspent", float(budgets[idle[0]]), 0.0, *unknown)
-    if at == last:
+    if best_place == last:
         final = table.iloc[-2] if last > 1 else table.iloc[-1]
         clear = final["next_profit"] > SURE * final["next_profit_se"]
         return BudgetOptimum("beyond" if clear else "unclear", math.nan, math.nan, *unknown)
@@ -329,19 +329,19 @@ def stops_at(budgets: Floats, profit: Floats) -> float:
     budgets, profit: rising budgets and their mean profits [money]. It is the best budget itself at an end of
     them.
     """
-    at = int(profit.argmax())
-    if not 0 < at < len(budgets) - 1:
-        return float(budgets[at])
-    slopes = np.diff(profit[at - 1 : at + 2]) / np.diff(budgets[at - 1 : at + 2])
-    middles = (budgets[at - 1 : at + 1] + budgets[at : at + 2]) / 2
+    best = int(profit.argmax())
+    if not 0 < best < len(budgets) - 1:
+        return float(budgets[best])
+    slopes = np.diff(profit[best - 1 : best + 2]) / np.diff(budgets[best - 1 : best + 2])
+    middles = (budgets[best - 1 : best + 1] + budgets[best : best + 2]) / 2
     return float(middles[0] + slopes[0] * (middles[1] - middles[0]) / max(slopes[0] - slopes[1], 1e-300))
 
 
-def withheld(given: BudgetCurve) -> BudgetCurve:
+def withheld(budget_curve: BudgetCurve) -> BudgetCurve:
     """Return the curve without odds: what budgets write to and cost is left."""
-    odds = given.points.columns.difference(CERTAIN)
-    points = given.points.assign(**dict.fromkeys(odds, math.nan))
-    return replace(given, points=points, stops=dict.fromkeys(given.stops, WITHHELD))
+    odds = budget_curve.points.columns.difference(CERTAIN)
+    points = budget_curve.points.assign(**dict.fromkeys(odds, math.nan))
+    return replace(budget_curve, points=points, stops=dict.fromkeys(budget_curve.stops, WITHHELD))
 
 
 # --- the budget for wanted orders
@@ -386,16 +386,16 @@ def needed(
         raise errors.InputError(f"chance must be above 0 and below 1; got {chance:g}")
     brief = simulation.quoted(engagement, brief)
     budgets = round_budgets(brief, beliefs)
-    tried = BudgetSearch(engagement, brief, budgets, orders, seed, beliefs, executor)
+    search = BudgetSearch(engagement, brief, budgets, orders, seed, beliefs, executor)
     last, answers = len(budgets) - 1, {}
     for option in (f"nano_{brief.nano.offer}", risk.RIVAL, MIX):
-        start = tried.guess(option, chance, min(ROUGH, n_worlds))
-        first = first_true(partial(tried.sure, option, chance, n_worlds), start, last)
+        start = search.guess(option, chance, min(ROUGH, n_worlds))
+        first = first_true(partial(search.sure, option, chance, n_worlds), start, last)
         place = last if first is None else first
-        if there := tried.at(option, place, n_worlds):
-            likely, played = there
+        if solution := search.at(option, place, n_worlds):
+            likely, played = solution
             budget, mean = math.nan if first is None else budgets[place], float(played.orders.mean())
-            saturated = first is None and tried.saturated(option, n_worlds)
+            saturated = first is None and search.saturated(option, n_worlds)
             answers[option] = RequiredBudget(budget, played.share, likely, mean, budgets[place], saturated)
     return answers
 
@@ -437,14 +437,16 @@ class BudgetSearch:
 
     def guess(self, option: str, chance: float, n_worlds: int) -> int:
         """Return about where it is sure enough: orders rise nearly in step with the budget."""
-        asked = self.brief.asked_by_macro if option != f"nano_{self.brief.nano.offer}" else 0.0
-        place = min(int(np.searchsorted(self.budgets, max(self.brief.budget, asked))), len(self.budgets) - 1)
+        macro_price = self.brief.asked_by_macro if option != f"nano_{self.brief.nano.offer}" else 0.0
+        place = min(
+            int(np.searchsorted(self.budgets, max(self.brief.budget, macro_price))), len(self.budgets) - 1
+        )
         here = self.at(option, place, n_worlds)
         if here is None:
             return place
-        brought = float(np.quantile(here[1].orders, 1 - chance))
-        wanted = self.budgets[place] * self.orders / max(brought, 1e-3 * self.orders)
-        return min(int(np.searchsorted(self.budgets, wanted)), len(self.budgets) - 1)
+        orders = float(np.quantile(here[1].orders, 1 - chance))
+        budget = self.budgets[place] * self.orders / max(orders, 1e-3 * self.orders)
+        return min(int(np.searchsorted(self.budgets, budget)), len(self.budgets) - 1)
 
     def saturated(self, option: str, n_worlds: int) -> bool:
         """Return whether the largest budget hardly brings more orders than half of it does."""
@@ -464,32 +466,32 @@ def _surest(options: Mapping[str, OptionAtBudget], orders: float) -> tuple[Estim
 
 def round_budgets(brief: Brief, beliefs: JointDraws | None) -> list[float]:
     """Return the budgets of two digits that can be simulated, rising [money]."""
-    most = brief.budget * LONGEST_LIST / simulation.list_length(brief)
-    powers = range(-2, max(0, math.ceil(math.log10(most))))
+    largest = brief.budget * LONGEST_LIST / simulation.list_length(brief)
+    powers = range(-2, max(0, math.ceil(math.log10(largest))))
     every = [float(f"{digits}e{power}") for power in powers for digits in range(10, 100)]
     own = int(np.searchsorted(every, brief.budget))  # it can be, so that none above it is too small
     first = first_true(lambda at: at >= own or _possible(brief, every[at], beliefs), own, len(every) - 1)
-    inside = [budget for budget in every[first:] if budget <= most]
+    inside = [budget for budget in every[first:] if budget <= largest]
     while inside and not _possible(brief, inside[-1], beliefs):
         inside.pop()
     return inside
 
 
-def first_true(holds: Callable[[int], bool], start: int, last: int) -> int | None:
+def first_true(condition: Callable[[int], bool], start: int, last: int) -> int | None:
     """Return the first place from 0 to last where it holds, given that it holds from there on; None for none.
 
     start: where to look first; steps away from it double.
     """
     low, high, step = -1, last + 1, 1  # it holds at high, and not at low
-    place = start
+    candidate = start
     while high - low > 1:
-        if holds(place):
-            high = place
+        if condition(candidate):
+            high = candidate
         else:
-            low = place
+            low = candidate
         if low >= 0 and high <= last:
-            place = (low + high) // 2
+            candidate = (low + high) // 2
         else:
-            place = max(high - step, 0) if low < 0 else min(low + step, last)
+            candidate = max(high - step, 0) if low < 0 else min(low + step, last)
             step *= 2
     return high if high <= last else None

@@ -46,11 +46,11 @@ def duplications(audiences: pd.DataFrame, overlaps: pd.DataFrame) -> Floats:
     """
     pairs = placed(overlaps, audiences)
     followers = audiences["followers"].to_numpy(dtype=float)
-    seen = np.minimum(audiences["reach"].to_numpy(dtype=float) / np.maximum(followers, 1), 1.0)
+    reach_rate = np.minimum(audiences["reach"].to_numpy(dtype=float) / np.maximum(followers, 1), 1.0)
     i, j = pairs["i"].to_numpy(), pairs["j"].to_numpy()
     shared = pairs["overlap"].to_numpy(dtype=float) * np.minimum(followers[i], followers[j])
     both = np.full((len(audiences), len(audiences)), np.nan)
-    both[i, j] = both[j, i] = shared * seen[i] * seen[j]
+    both[i, j] = both[j, i] = shared * reach_rate[i] * reach_rate[j]
     return both
 
 
@@ -61,16 +61,16 @@ def placed(overlaps: pd.DataFrame, creators: pd.DataFrame) -> pd.DataFrame:
     """
     rows = pd.Series(np.arange(len(creators)), index=creators["creator"])
     known = overlaps["creator"].isin(rows.index) & overlaps["other"].isin(rows.index)
-    ours = overlaps[known & (overlaps["creator"] != overlaps["other"])]
-    for row in ours[~ours["overlap"].between(0, 1)].itertuples():
+    pairs_known = overlaps[known & (overlaps["creator"] != overlaps["other"])]
+    for row in pairs_known[~pairs_known["overlap"].between(0, 1)].itertuples():
         raise errors.InputError(
             f"overlap of {row.creator} and {row.other} must be from 0 to 1; got {row.overlap}"
         )
-    ends = np.sort([rows[ours["creator"]], rows[ours["other"]]], axis=0)
-    pairs = pd.DataFrame({"i": ends[0], "j": ends[1], "overlap": ours["overlap"].to_numpy()})
+    ends = np.sort([rows[pairs_known["creator"]], rows[pairs_known["other"]]], axis=0)
+    pairs = pd.DataFrame({"i": ends[0], "j": ends[1], "overlap": pairs_known["overlap"].to_numpy()})
     once = pairs.drop_duplicates()
-    for at in once.loc[once.duplicated(["i", "j"]), ["i", "j"]].to_numpy(dtype=int)[:1]:
-        one, other = creators["creator"].to_numpy()[at]
+    for conflict in once.loc[once.duplicated(["i", "j"]), ["i", "j"]].to_numpy(dtype=int)[:1]:
+        one, other = creators["creator"].to_numpy()[conflict]
         raise errors.InputError(f"overlap of {one} and {other} stands twice, with two values")
     return once
 
@@ -248,11 +248,11 @@ def _log_missed(people: Floats, population: float) -> Floats:
     return np.log1p(-shares)
 
 
-def _changed(people: Floats, niche: Places, pool: float, market: float, both: Floats) -> Floats:
+def _changed(people: Floats, niche: Places, pool: float, market: float, duplications_known: Floats) -> Floats:
     """Return the ratio by which measured pairs change the unique reach of the first 1, 2, ... creators."""
     within = np.where(niche[:, None] == niche, min(pool, market), market)
     random = np.outer(people, people) / within
-    with_pairs = net(people, np.where(np.isnan(both), random, both))
+    with_pairs = net(people, np.where(np.isnan(duplications_known), random, duplications_known))
     without = net(people, random)
     return np.divide(with_pairs, without, out=np.ones_like(without), where=without > 0)
 

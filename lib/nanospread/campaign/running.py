@@ -146,18 +146,18 @@ class Running:
     notes: tuple[str, ...]
 
 
-def checked(known: CampaignRecords, rule: Rule | None, campaign: str) -> str:
+def checked(records: CampaignRecords, rule: Rule | None, campaign: str) -> str:
     """Return the campaign that is meant; "" is the rule's.
 
     A rule's campaign that nobody was written to for yet is in no table. Raises: InputError for a name that
     is in none, where it is no rule's or is spelt almost like one that began after the rule was planned.
     """
-    name, names = campaign or (rule.campaign if rule else ""), known.campaigns
+    name, names = campaign or (rule.campaign if rule else ""), records.campaigns
     if name in names or not name:
         return name
     if rule is None or name != rule.campaign:
         raise errors.unknown("campaign", name, names)
-    log = known.outreach
+    log = records.outreach
     begun = log.groupby("campaign")["contacted_at"].min()
     new = [str(other) for other in begun.index[begun >= _utc(rule.planned)] if other]
     digits = [other for other in new if re.findall(r"\d+", other) == re.findall(r"\d+", name)]
@@ -171,7 +171,7 @@ def checked(known: CampaignRecords, rule: Rule | None, campaign: str) -> str:
 
 def running(
     brief: Brief,
-    known: CampaignRecords,
+    records: CampaignRecords,
     funnel: Funnel,
     to_come: "pd.Series[float]",
     *,
@@ -180,18 +180,18 @@ def running(
 ) -> Running:
     """Return where a campaign is, and what the rule of the brief says now.
 
-    known: of all campaigns. funnel: of the brief's offer. to_come: orders to expect yet, by creator.
+    records: of all campaigns. funnel: of the brief's offer. to_come: orders to expect yet, by creator.
     campaign: "" is the rule's. terms: of a rule that was computed with the brief as it is, "" where nobody
     asks.
 
     Raises: InputError, as `checked`, and without a name where the brief has no rule.
     """
     rule = brief.batches.rule
-    name = checked(known, rule, campaign)
+    name = checked(records, rule, campaign)
     if not name:
         raise errors.InputError("the brief has no batches.rule: name a campaign")
     rule = rule if rule and rule.campaign == name else None
-    mine = known.of(name, rule)
+    mine = records.of(name, rule)
     posts = live_posts(mine)
     delay, days = brief.values.order_delay_days, brief.batches.days
     within = in_window(posts, mine, days=days, delay=delay)
@@ -212,21 +212,21 @@ def running(
     )
 
 
-def live_posts(known: CampaignRecords) -> pd.DataFrame:
+def live_posts(records: CampaignRecords) -> pd.DataFrame:
     """Return the live posts of a campaign by date: creator, posted_at, orders, clicks, as_of.
 
-    known: as `CampaignRecords.of`. Unknown dates are missing and come last; orders, clicks and as_of (of
+    records: as `CampaignRecords.of`. Unknown dates are missing and come last; orders, clicks and as_of (of
     their count) are missing where no result tells them. A result is a post, its further periods are not, and
     one of a creator who has not posted by the log and brought nothing is none.
     """
-    log, results = known.outreach, known.results
+    log, results = records.outreach, records.results
     when = log.set_index("creator")["posted_at"]
     posted = set(log.loc[log["posted"].fillna(False).astype(bool), "creator"])
     by_log = when.reindex(results["creator"]).set_axis(results.index)
     rows = results.assign(posted_at=results["posted_at"].fillna(by_log))
-    brought = (rows[["orders", "clicks"]].fillna(0) > 0).any(axis=1)
+    has_results = (rows[["orders", "clicks"]].fillna(0) > 0).any(axis=1)
     waits = rows["creator"].isin(set(log["creator"]) - posted)
-    rows = rows[rows["posted_at"].notna() | brought | ~waits]
+    rows = rows[rows["posted_at"].notna() | has_results | ~waits]
     again = rows.groupby(["creator", "posted_at", "period"], dropna=False).cumcount()
     slot = again.where(rows["period"] == "", 0)
     by = rows.assign(slot=slot).groupby(["creator", "posted_at", "slot"], dropna=False, sort=False)
@@ -236,21 +236,21 @@ def live_posts(known: CampaignRecords) -> pd.DataFrame:
     return posts.sort_values(["posted_at", "creator"], na_position="last", kind="stable", ignore_index=True)
 
 
-def in_window(posts: pd.DataFrame, known: CampaignRecords, *, days: float, delay: float) -> pd.DataFrame:
+def in_window(posts: pd.DataFrame, records: CampaignRecords, *, days: float, delay: float) -> pd.DataFrame:
     """Return the posts with until, counted and estimated.
 
     until: the last day of which a post's orders are known. counted: its orders within so many days of it,
     missing where none are known. estimated: whether only a total of more days is known, of which as much
     counts as comes in time where orders come `delay` days late on average [orders, exponential].
     """
-    until = posts["as_of"].fillna(known.as_of)
-    fresh = (until == known.until) & (known.as_of - until <= pd.Timedelta(days=STALE))
-    until = until.mask(fresh, known.as_of)
+    until = posts["as_of"].fillna(records.as_of)
+    fresh = (until == records.until) & (records.as_of - until <= pd.Timedelta(days=STALE))
+    until = until.mask(fresh, records.as_of)
     age = (until - posts["posted_at"]).dt.total_seconds() / 86_400.0
     over = (age > days) & (posts["orders"] > 0)
     late = max(delay, SOON)
     part = np.expm1(-days / late) / np.expm1(-age.where(over) / late)
-    by_date, known_by_date = _by_date(posts, known.orders, days)
+    by_date, known_by_date = _by_date(posts, records.orders, days)
     counted_ = (posts["orders"] * part.fillna(1.0)).mask(known_by_date, by_date)
     return posts.assign(until=until, counted=counted_, estimated=over & ~known_by_date)
 
@@ -268,30 +268,30 @@ def _by_date(
     sure = set(every.index[every]) - set(orders.loc[orders["ordered_at"].isna(), "creator"])
     place = posts.assign(place=posts.index)[posts["posted_at"].notna() & posts["creator"].isin(sure)]
     each = orders[orders["creator"].isin(sure)].sort_values("ordered_at")
-    met = pd.merge_asof(
+    matches = pd.merge_asof(
         each[["creator", "ordered_at", "orders"]],
         place[["creator", "posted_at", "place"]].assign(ordered_at=place["posted_at"].dt.floor("D")),
         on="ordered_at",
         by="creator",
     )
-    met = met[met["ordered_at"] <= met["posted_at"] + pd.Timedelta(days=days)]
-    sums = met.groupby("place")["orders"].sum().reindex(posts.index, fill_value=0.0)
+    matches = matches[matches["ordered_at"] <= matches["posted_at"] + pd.Timedelta(days=days)]
+    sums = matches.groupby("place")["orders"].sum().reindex(posts.index, fill_value=0.0)
     return sums, pd.Series(posts.index.isin(place.index), index=posts.index)
 
 
-def posts_to_come(known: CampaignRecords, funnel: Funnel) -> "pd.Series[float]":
-    """Return by creator the chance that it posts yet, of who may [0-1]; known: as `CampaignRecords.of`.
+def posts_to_come(records: CampaignRecords, funnel: Funnel) -> "pd.Series[float]":
+    """Return by creator the chance that it posts yet, of who may [0-1]; records: as `CampaignRecords.of`.
 
     Who agreed posts at the rate of those who agree, who has not answered at that of all contacts; both less
     the longer ago the contact is. Who declined does not.
     """
-    log = known.outreach
+    log = records.outreach
     replied, agreed, posted = (
         log[name].fillna(False).astype(bool) for name in ("replied", "accepted", "posted")
     )
-    age = (known.as_of - log["contacted_at"]).dt.total_seconds() / 86_400.0
+    age = (records.as_of - log["contacted_at"]).dt.total_seconds() / 86_400.0
     over = pd.Series(funnel.live.share(age.fillna(math.inf)), index=log.index)
-    live = posted | log["creator"].isin(known.results["creator"])
+    live = posted | log["creator"].isin(records.results["creator"])
     steps = list(funnel.rates)[list(funnel.rates).index("agreed") + 1 : list(funnel.rates).index(POSTED) + 1]
     taking = math.prod(funnel.rates[step].mean for step in steps)
     rate = pd.Series(float(funnel.posting.mean()), index=log.index).mask(agreed, taking)
@@ -310,27 +310,27 @@ def _looks(
     window, dated = pd.Timedelta(days=days), posts[posts["posted_at"].notna()]
     for number, look in enumerate(looks, start=1):
         first = dated.head(look.posts)
-        few = len(posts) < look.posts and awaited < NOBODY_TO_COME
-        scaled = few and len(first) >= LEAST_SHARE * look.posts
-        needed = len(first) if scaled else look.posts
+        too_few = len(posts) < look.posts and awaited < NOBODY_TO_COME
+        scaled = too_few and len(first) >= LEAST_SHARE * look.posts
+        required = len(first) if scaled else look.posts
         measure, ends = _measured(look, first)
-        go_on, stop = (math.ceil(end * needed / look.posts) for end in (ends.go_on, ends.stop))
-        seen = first["counted" if measure == "orders" else measure]
-        live, brought = len(first) >= needed, round(float(seen.sum()))
+        go_on, stop = (math.ceil(end * required / look.posts) for end in (ends.go_on, ends.stop))
+        observed = first["counted" if measure == "orders" else measure]
+        live, total = len(first) >= required, round(float(observed.sum()))
         known = first[measure].notna()
         due = live and bool((known & (first["until"] >= first["posted_at"] + window)).all())
         short = look.posts - len(posts) - awaited
         enough = short < max(1.0, SHORT * look.posts)
         write_to = 0 if enough else min(sender.contacts(short), sender.capacity)
         verdict: Verdict = "next batch" if write_to else "wait"
-        if brought >= go_on and (due or (known.any() and not scaled)):
+        if total >= go_on and (due or (known.any() and not scaled)):
             verdict = "go on"
         elif due:
-            verdict = ends.otherwise if brought < stop else "next batch"
+            verdict = ends.otherwise if total < stop else "next batch"
         over = due and verdict == "next batch"
-        due_on = first["posted_at"].max() + window if live and needed else pd.NaT
+        due_on = first["posted_at"].max() + window if live and required else pd.NaT
         write_to = 0 if due or verdict == "go on" else write_to
-        counts = len(first), measure, brought
+        counts = len(first), measure, total
         yield NextLook(number, look.posts, *counts, go_on, stop, scaled, due_on, verdict, write_to)
         if not over:
             return
@@ -344,7 +344,7 @@ def _measured(look: Look, first: pd.DataFrame) -> tuple[Measure, Thresholds]:
 
 
 def _batches(
-    known: CampaignRecords,
+    records: CampaignRecords,
     posts: pd.DataFrame,
     to_come: "pd.Series[float]",
     looks: Sequence[NextLook],
@@ -356,8 +356,8 @@ def _batches(
     A creator is of the batch that was written to when it was; whom the log does not know is of that in which
     it posted.
     """
-    ends = [look.due_on for look in looks if look.verdict != "wait" and look.due_on <= known.as_of]
-    log = known.outreach
+    ends = [look.due_on for look in looks if look.verdict != "wait" and look.due_on <= records.as_of]
+    log = records.outreach
     posted = posts.groupby("creator")["posted_at"].min()
     others = posted[~posted.index.isin(log["creator"])]
     when = pd.concat([log.set_index("creator")["contacted_at"], others])
@@ -381,7 +381,7 @@ def _batches(
 
 def _notes(
     rule: Rule,
-    known: CampaignRecords,
+    records: CampaignRecords,
     posts: pd.DataFrame,
     looks: Sequence[NextLook],
     sender: OutreachCapacity,
@@ -392,7 +392,7 @@ def _notes(
     look, name = looks[-1], handle(rule.campaign)
     by = look.measure
     first = posts[posts["posted_at"].notna()].head(look.posts)
-    if not len(known.outreach) and posts.empty:
+    if not len(records.outreach) and posts.empty:
         yield f"Nobody has been written to for {name} yet."
     elif posts.empty:
         yield f"No post of {name} is live yet."
@@ -407,13 +407,13 @@ def _notes(
         )
     if undated := int(posts["posted_at"].isna().sum()):
         yield f"{counted(undated, 'live post')} without a date count in no look: add posted_at."
-    behind = first[first[by].notna() & (first["until"] < known.as_of)]
-    if pd.notna(look.due_on) and look.due_on <= known.as_of and not behind.empty and look.verdict == "wait":
+    behind = first[first[by].notna() & (first["until"] < records.as_of)]
+    if pd.notna(look.due_on) and look.due_on <= records.as_of and not behind.empty and look.verdict == "wait":
         last = day(behind["until"].min())
         yield f"{by.capitalize()} are known up to {last} only: export them again before you decide."
     undated_count = first[by].notna() & first["as_of"].isna()
     if undated_count.any():
-        yield f"Results that do not say when they were counted (as_of) are taken as of {day(known.as_of)}."
+        yield f"Results that do not say when they were counted (as_of) are taken as of {day(records.as_of)}."
     if first["estimated"].any():
         rows = first[first["estimated"]]
         yield (
@@ -426,7 +426,7 @@ def _notes(
             f"All contacts have ended with {counted(look.live, 'live post')} of {count(look.posts)}: "
             "the thresholds are brought down in proportion, and err more often."
         )
-    yield from _sent_ahead(known, look, sender)
+    yield from _sent_ahead(records, look, sender)
     before = posts[(posts["posted_at"] < _utc(rule.planned)) & posts[by].notna()]
     if len(before):
         planned = day(_utc(rule.planned))
@@ -441,16 +441,16 @@ def _notes(
         )
 
 
-def _sent_ahead(known: CampaignRecords, look: NextLook, sender: OutreachCapacity) -> Iterator[str]:
+def _sent_ahead(records: CampaignRecords, look: NextLook, sender: OutreachCapacity) -> Iterator[str]:
     """Yield that more was sent than the rule allows before its look, or after it said stop."""
-    contacted = known.outreach["contacted_at"]
+    contacted = records.outreach["contacted_at"]
     if look.verdict in ("stop", "macro") and (late := int((contacted > look.due_on).sum())):
         yield f"{counted(late, 'creator')} were written to after the look that says {look.verdict}."
-    needed = sender.contacts(look.posts)
-    if look.verdict == "wait" and len(contacted) > AHEAD * needed:
+    required = sender.contacts(look.posts)
+    if look.verdict == "wait" and len(contacted) > AHEAD * required:
         yield (
             f"{counted(len(contacted), 'creator')} were written to, and look {look.number} needs about "
-            f"{count(needed)}: more was sent than the rule allows before it."
+            f"{count(required)}: more was sent than the rule allows before it."
         )
 
 

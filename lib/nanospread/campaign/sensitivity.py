@@ -92,19 +92,19 @@ class Information:
         values = self._column(name)
         tenth = np.minimum((self._ranks[name].to_numpy() * TENTHS).astype(np.intp), TENTHS - 1)
         macro, rows = self.profits.get(batches.RIVAL), []
-        for at in range(TENTHS):
-            here = tenth == at
-            if not here.any():
+        for number in range(TENTHS):
+            inside = tenth == number
+            if not inside.any():
                 continue
             for option, profit in self.profits.items():
                 beats = math.nan
                 if macro is not None and option != batches.RIVAL:
                     beats = float(
-                        (profit[here] > macro[here]).mean() + (profit[here] == macro[here]).mean() / 2
+                        (profit[inside] > macro[inside]).mean() + (profit[inside] == macro[inside]).mean() / 2
                     )
-                ends = float(values[here].min()), float(values[here].max())
-                odds = float(profit[here].mean()), float((profit[here] < 0).mean()), beats
-                rows.append((at + 1, option, *ends, *odds))
+                ends = float(values[inside].min()), float(values[inside].max())
+                odds = float(profit[inside].mean()), float((profit[inside] < 0).mean()), beats
+                rows.append((number + 1, option, *ends, *odds))
         columns = ["tenth", "option", "low", "high", "profit_mean", "p_loss", "p_beats_macro"]
         return pd.DataFrame(rows, columns=columns)
 
@@ -163,29 +163,30 @@ class Information:
         What is earned is above -least and nearly a product of powers of what is believed, so its logarithm
         is a curve in that of each belief (a quasi-likelihood whose spread rises with the mean).
         """
-        least, basis, means = min(float(profit.min()), 0.0), self._terms(profit), np.empty(len(profit))
+        shift, basis, means = min(float(profit.min()), 0.0), self._terms(profit), np.empty(len(profit))
         for part in range(FOLDS):
-            out = self.batch % FOLDS == part
-            level = _log_linear(basis[~out], profit[~out] - least)
-            means[out] = np.exp(np.minimum(basis[out] @ level, 60.0)) + least
+            held_out = self.batch % FOLDS == part
+            level = _log_linear(basis[~held_out], profit[~held_out] - shift)
+            means[held_out] = np.exp(np.minimum(basis[held_out] @ level, 60.0)) + shift
         return means
 
-    def in_step(self, values: Floats, of: Floats, mean: Floats) -> Floats:
+    def in_step(self, values: Floats, reference: Floats, mean: Floats) -> Floats:
         """Return the mean of each of several values given all beliefs, from that of one they nearly follow.
 
-        values: things x worlds, each nearly in proportion to `of`, whose mean given all beliefs is `mean` (as
-        `given_beliefs`). What is left of the proportion is a line in the beliefs' logarithms, as a share of
-        that mean, which each part of the worlds takes from the others. One matrix serves all of them.
+        values: things x worlds, each nearly in proportion to `reference`, whose mean given all beliefs is
+        `mean` (as `given_beliefs`). What is left of the proportion is a line in the beliefs' logarithms, as a
+        share of that mean, which each part of the worlds takes from the others. One matrix serves all of
+        them.
         """
         basis = np.column_stack([np.ones(len(mean)), self._logs])
-        proportion = values.mean(axis=1) / max(float(of.mean()), 1e-300)
-        left, means = (values - np.outer(proportion, of)) / mean, np.outer(proportion, mean)
+        proportion = values.mean(axis=1) / max(float(reference.mean()), 1e-300)
+        left, means = (values - np.outer(proportion, reference)) / mean, np.outer(proportion, mean)
         for part in range(FOLDS):
-            out = self.batch % FOLDS == part
-            kept = basis[~out]
-            squares = kept.T @ kept + 1e-9 * len(kept) * np.eye(kept.shape[1])
-            lines = np.linalg.solve(squares, kept.T @ left[:, ~out].T)
-            means[:, out] += (basis[out] @ lines).T * mean[out]
+            held_out = self.batch % FOLDS == part
+            training = basis[~held_out]
+            squares = training.T @ training + 1e-9 * len(training) * np.eye(training.shape[1])
+            lines = np.linalg.solve(squares, training.T @ left[:, ~held_out].T)
+            means[:, held_out] += (basis[held_out] @ lines).T * mean[held_out]
         return means
 
     def _terms(self, profit: Floats) -> Floats:
@@ -238,12 +239,15 @@ def _basis(rank: Floats) -> Floats:
 
 def _coefficients(basis: Floats, values: Floats, batch: Places) -> Floats:
     """Return least squares with all batches, then without each: fits x columns of the basis x values."""
-    many = int(batch.max()) + 1
-    squares, sums = np.empty((many, *[basis.shape[1]] * 2)), np.empty((many, basis.shape[1], len(values)))
-    for at in range(many):
-        rows = np.flatnonzero(batch == at)
-        here = basis[rows]
-        squares[at], sums[at] = here.T @ here, here.T @ values[:, rows].T
+    n_batches = int(batch.max()) + 1
+    squares, sums = (
+        np.empty((n_batches, *[basis.shape[1]] * 2)),
+        np.empty((n_batches, basis.shape[1], len(values))),
+    )
+    for number in range(n_batches):
+        rows = np.flatnonzero(batch == number)
+        part = basis[rows]
+        squares[number], sums[number] = part.T @ part, part.T @ values[:, rows].T
     ridge = 1e-6 * len(basis) / basis.shape[1] * np.eye(basis.shape[1])
     every, right = (np.concatenate([of.sum(axis=0)[None], of.sum(axis=0) - of]) for of in (squares, sums))
     return np.asarray(np.linalg.solve(every + ridge, right))
@@ -253,9 +257,9 @@ def _worth(gains: Floats, batch: Places, basis: Floats) -> Estimate:
     """Return what choosing by the basis gains over always taking the option with the best mean."""
     fits = _coefficients(basis, gains, batch)[1:]
     chosen = np.empty(len(batch), np.intp)
-    for at, fit in enumerate(fits):
-        here = batch == at
-        chosen[here] = (basis[here] @ fit).argmax(axis=1)
+    for number, fit in enumerate(fits):
+        inside = batch == number
+        chosen[inside] = (basis[inside] @ fit).argmax(axis=1)
     return _paid_out(gains, chosen, batch)
 
 
@@ -275,11 +279,11 @@ def _explained(values: Floats, basis: Floats) -> float:
 
 def _root(curve: Floats) -> float:
     """Return the rank at which a curve over `SEARCHED` is 0, the nearest to the median; nan for none."""
-    at = np.flatnonzero(np.abs(np.diff(np.sign(curve))) == 2)
-    if not len(at):
+    crossings = np.flatnonzero(np.abs(np.diff(np.sign(curve))) == 2)
+    if not len(crossings):
         return math.nan
     step = SEARCHED[1] - SEARCHED[0]
-    places = SEARCHED[at] + step * curve[at] / (curve[at] - curve[at + 1])
+    places = SEARCHED[crossings] + step * curve[crossings] / (curve[crossings] - curve[crossings + 1])
     return float(places[np.abs(places - 0.5).argmin()])
 
 

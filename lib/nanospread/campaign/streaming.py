@@ -91,14 +91,14 @@ def into_bins(
     low: NDArray[np.int32],
     high: NDArray[np.int32],
     inside: NDArray[np.int64],
-    at: int,
+    first: int,
 ) -> int:
-    """Count values of the worlds from number `start` on, those before `at` left out.
+    """Count values of the worlds from number `start` on, those before `first` left out.
 
     Returns where it ended: before a value whose page is missing, else after the last.
     """
     bits = values.view(np.int64)
-    for i in range(at, len(values)):
+    for i in range(first, len(values)):
         place = in_order(bits[i])
         page = pages[(place >> MANTISSA) + PAGES // 2]
         if page < 0:
@@ -153,11 +153,13 @@ class Histogram:
 
     def count(self, values: Floats, start: int) -> None:
         """Count the values of the worlds from number `start` on."""
-        at = 0
+        first = 0
         while (
-            at := into_bins(values, start, self.pages, self.counts, self.low, self.high, self.inside, at)
+            first := into_bins(
+                values, start, self.pages, self.counts, self.low, self.high, self.inside, first
+            )
         ) < len(values):
-            place = in_order(values[at : at + 1].view(np.int64)[0])
+            place = in_order(values[first : first + 1].view(np.int64)[0])
             self._open(np.array([(place >> MANTISSA) + PAGES // 2]))
 
     def _open(self, pages: Places) -> None:
@@ -171,17 +173,17 @@ class Histogram:
 
     def packed(self) -> PackedHistogram:
         """Return all that is counted, in a fraction of the room."""
-        held = np.flatnonzero(self.high.ravel() >= 0)
-        page, within = np.divmod(held, BINS)
+        filled = np.flatnonzero(self.high.ravel() >= 0)
+        page, within = np.divmod(filled, BINS)
         opened = np.flatnonzero(self.pages >= 0)
         number = opened[np.argsort(self.pages[opened])][page] * BINS + within
-        counts = self.counts.reshape(-1, BATCHES)[held]
+        counts = self.counts.reshape(-1, BATCHES)[filled]
         return PackedHistogram(
             number.astype(np.int32),
             counts.astype(np.min_scalar_type(counts.max(initial=0))),
-            self.low.ravel()[held],
-            self.high.ravel()[held],
-            self.inside.ravel()[held],
+            self.low.ravel()[filled],
+            self.high.ravel()[filled],
+            self.inside.ravel()[filled],
         )
 
     def add(self, packed: PackedHistogram) -> None:
@@ -189,12 +191,12 @@ class Histogram:
         page, within = np.divmod(packed.number, BINS)
         if len(missing := np.unique(page[self.pages[page] < 0])):
             self._open(missing)
-        at = self.pages[page].astype(np.intp) * BINS + within
-        self.counts.reshape(-1, BATCHES)[at] += packed.counts.astype(np.int32)
+        cells = self.pages[page].astype(np.intp) * BINS + within
+        self.counts.reshape(-1, BATCHES)[cells] += packed.counts.astype(np.int32)
         low, high, inside = (part.reshape(-1) for part in (self.low, self.high, self.inside))
-        low[at] = np.minimum(low[at], packed.low)
-        high[at] = np.maximum(high[at], packed.high)
-        inside[at] += packed.inside
+        low[cells] = np.minimum(low[cells], packed.low)
+        high[cells] = np.maximum(high[cells], packed.high)
+        inside[cells] += packed.inside
 
     def rows(self) -> HistogramBins:
         """Return the bins that hold a value, in their order."""
@@ -202,13 +204,13 @@ class Histogram:
         pages = self.pages[numbers]
         keys = ((numbers[:, None] - PAGES // 2) * BINS + np.arange(BINS)).ravel()
         sizes = self.counts[pages].sum(axis=2).ravel()
-        held = np.flatnonzero(sizes)
-        edge = _at(keys[held])
-        wide = (_at(keys[held] + 1) - edge) / (1 << INSIDE)
-        low, high, inside = (each[pages].ravel()[held] for each in (self.low, self.high, self.inside))
-        counts = self.counts[pages].reshape(-1, BATCHES)[held]
+        filled = np.flatnonzero(sizes)
+        edge = _at(keys[filled])
+        wide = (_at(keys[filled] + 1) - edge) / (1 << INSIDE)
+        low, high, inside = (each[pages].ravel()[filled] for each in (self.low, self.high, self.inside))
+        counts = self.counts[pages].reshape(-1, BATCHES)[filled]
         return HistogramBins(
-            edge + wide * low, edge + wide * high, edge + wide * (inside / sizes[held]), counts
+            edge + wide * low, edge + wide * high, edge + wide * (inside / sizes[filled]), counts
         )
 
 
@@ -380,33 +382,33 @@ class Quantiles:
 
     def ranked(self, rank: int) -> tuple[float, float, int]:
         """Return the value at a rank from 0, its error for being in a bin, and which bin."""
-        at = int(np.searchsorted(self.cumulative, rank, side="right"))
-        many = int(self.bins.counts[at].sum())
-        before = int(self.cumulative[at]) - many
-        low, high = float(self.bins.low[at]), float(self.bins.high[at])
-        share = (rank - before) / (many - 1) if many > 1 else 0.0
-        return low + (high - low) * share, (high - low) / WIDTH_PER_SD, at
+        number = int(np.searchsorted(self.cumulative, rank, side="right"))
+        count = int(self.bins.counts[number].sum())
+        before = int(self.cumulative[number]) - count
+        low, high = float(self.bins.low[number]), float(self.bins.high[number])
+        share = (rank - before) / (count - 1) if count > 1 else 0.0
+        return low + (high - low) * share, (high - low) / WIDTH_PER_SD, number
 
     def quantile(self, q: float) -> Estimate:
         """Return the q-quantile, as `measures.quantile`."""
         last = self.n - 1
         first = math.floor(last * q)
-        (low, error, at), (high, *_) = self.ranked(first), self.ranked(min(first + 1, last))
+        (low, error, number), (high, *_) = self.ranked(first), self.ranked(min(first + 1, last))
         value = low + (high - low) * (last * q - first)
-        under = self.bins.counts[:at].sum(axis=0).astype(np.float64)
-        up_to = under + self.bins.counts[at]
+        under = self.bins.counts[:number].sum(axis=0).astype(np.float64)
+        up_to = under + self.bins.counts[number]
         wide = self.n * max(batches.se_of_sums(each, self.sizes) for each in (under, up_to))
         ends = np.clip([math.floor(last * q - wide), math.ceil(last * q + wide)], 0, last)
-        least, most = (self.ranked(int(end))[0] for end in ends)
-        return Estimate(value, max(value - least, most - value) + error)
+        lower, upper = (self.ranked(int(end))[0] for end in ends)
+        return Estimate(value, max(value - lower, upper - value) + error)
 
     def cvar(self, alpha: float) -> Estimate:
         """Return the mean of the worst alpha of the worlds, as `measures.cvar`."""
         worst = alpha * self.n
-        boundary, error, at = self.ranked(math.floor(worst))
+        boundary, error, number = self.ranked(math.floor(worst))
         counts = self.bins.counts
-        shortfall = (counts[:at] * (self.bins.mean[:at, None] - boundary)).sum(axis=0)
-        inside = max(worst - counts[:at].sum(), 0.0)  # of the boundary's bin, evenly spread up to it
-        shortfall += counts[at] / counts[at].sum() * inside * (self.bins.low[at] - boundary) / 2
+        shortfall = (counts[:number] * (self.bins.mean[:number, None] - boundary)).sum(axis=0)
+        inside = max(worst - counts[:number].sum(), 0.0)  # of the boundary's bin, evenly spread up to it
+        shortfall += counts[number] / counts[number].sum() * inside * (self.bins.low[number] - boundary) / 2
         value = boundary + float(shortfall.sum()) / worst
         return Estimate(value, batches.se_of_sums(shortfall, self.sizes) / alpha + error * inside / worst)

@@ -44,8 +44,10 @@ def capture_counts(orders: pd.DataFrame, codes: pd.DataFrame) -> CaptureCounts:
     """Return what named the creator of each order. orders, codes: as `Credit.orders` and `Tables.codes`."""
     named, by_code = codes[codes["creator"] != ""], codes["kind"] == "code"
     both = {*named.loc[by_code, "creator"]} & {*named.loc[~by_code, "creator"]}
-    told = orders[(orders["outcome"] == "credited") & (orders["order"] != "") & orders["creator"].isin(both)]
-    coded, linked = (told[name].to_numpy(dtype=bool) for name in ("by_code", "by_link"))
+    credited = orders[
+        (orders["outcome"] == "credited") & (orders["order"] != "") & orders["creator"].isin(both)
+    ]
+    coded, linked = (credited[name].to_numpy(dtype=bool) for name in ("by_code", "by_link"))
     return CaptureCounts(*(int(of.sum()) for of in (coded & linked, coded & ~linked, linked & ~coded)))
 
 

@@ -58,8 +58,8 @@ def _known(results: pd.DataFrame, name: str) -> pd.DataFrame:
     blank = pd.Series(np.nan, index=results.index)
     money, price = results.get(COLUMNS[name], blank), results["revenue"]
     paid = price - results.get("discount", blank).fillna(0.0)
-    of = paid if name == "return_rate" else price
-    columns = {"orders": results["orders"], "money": money, "of": of}
+    base = paid if name == "return_rate" else price
+    columns = {"orders": results["orders"], "money": money, "of": base}
     rows = pd.DataFrame({column: floats(values) for column, values in columns.items()})
     rows = rows.assign(campaign=results["campaign"].to_numpy())
     return rows[rows["money"].notna() & (rows["of"] > 0)]
@@ -74,16 +74,16 @@ def past_cost_per_order(
     without an order in the others has no row. roster: creator, followers, which tell the side, cut
     as on the platform.
     """
-    known = with_sides(results, roster, platform)
-    known = known[known["side"] >= 0]
-    known = known.assign(side=[SIDES[side] for side in known["side"]])
-    both = known[["cost", "orders"]].notna().all(axis=1)
+    rows = with_sides(results, roster, platform)
+    rows = rows[rows["side"] >= 0]
+    rows = rows.assign(side=[SIDES[side] for side in rows["side"]])
+    both = rows[["cost", "orders"]].notna().all(axis=1)
     sums = (
-        known[both]
+        rows[both]
         .groupby("side")
         .agg(cost=("cost", "sum"), orders=("orders", "sum"), campaigns=("campaign", "nunique"))
     )
-    sums, left = sums[sums["orders"] > 0], (~both).groupby(known["side"]).sum()
+    sums, left = sums[sums["orders"] > 0], (~both).groupby(rows["side"]).sum()
     return sums.assign(left_out=left.reindex(sums.index), cost_per_order=sums["cost"] / sums["orders"])
 
 
@@ -95,7 +95,7 @@ def planned_cost_per_order(cost: Floats, orders: Floats, information: Informatio
     """
     if not orders.any():
         return dict.fromkeys(("cost_per_order", "low", "high"), np.nan)
-    given = information.given_beliefs(cost) / np.maximum(information.given_beliefs(orders), 1e-9)
-    low, high = np.quantile(given, RANGE)
+    cost_per_order = information.given_beliefs(cost) / np.maximum(information.given_beliefs(orders), 1e-9)
+    low, high = np.quantile(cost_per_order, RANGE)
     each = float(cost.sum() / orders.sum())
     return {"cost_per_order": each, "low": min(float(low), each), "high": max(float(high), each)}

@@ -92,9 +92,9 @@ class PairedCampaigns:
         cost, gross = {self.nano: self.cost[self.nano]}, {self.nano: self.gross[self.nano]}
         beyond = self.whole and self.brief.asked_by_macro * factors.quote > self.brief.budget
         if risk.RIVAL in self.cost and not beyond:
-            asked = self.cost[risk.RIVAL] * factors.quote
-            size = np.minimum(self.brief.budget / asked, 1.0) if self.whole else 1 / factors.quote
-            cost[risk.RIVAL], gross[risk.RIVAL] = asked * size, self.gross[risk.RIVAL] * size
+            price = self.cost[risk.RIVAL] * factors.quote
+            size = np.minimum(self.brief.budget / price, 1.0) if self.whole else 1 / factors.quote
+            cost[risk.RIVAL], gross[risk.RIVAL] = price * size, self.gross[risk.RIVAL] * size
         orders = {name: factors.sales * float(gross[name].mean()) / self.worth[name] for name in cost}
         level = factors.sales * factors.order_value * (factors.margin - self.deducted)
         return {name: gross[name] * level for name in cost}, cost, orders
@@ -138,14 +138,14 @@ def paired(
     brief: Brief,
     nano: str,
     *,
-    asked: Floats | float | None = None,
+    macro_price: Floats | float | None = None,
     deducted: Floats | float = 0.0,
 ) -> PairedCampaigns:
     """Return the paired campaigns of a run.
 
-    worlds: of `simulation.campaign`, in the order of the worlds; brief: with its macro's followers; asked: by
-    campaign, what the macro asks, where it differs between campaigns and may be more than the budget;
-    deducted: as `PairedCampaigns`.
+    worlds: of `simulation.campaign`, in the order of the worlds; brief: with its macro's followers;
+    macro_price: by campaign, what the macro asks, where it differs between campaigns and may be more than the
+    budget; deducted: as `PairedCampaigns`.
     """
     rows = {str(arm): part for arm, part in worlds.groupby("arm", observed=True)}
     options = {name: rows[name] for name in (nano, risk.RIVAL) if name in rows}
@@ -154,9 +154,9 @@ def paired(
     cost = {name: part["cost"].to_numpy() for name, part in options.items()}
     orders = {name: float(part["conversions"].mean()) for name, part in options.items()}
     worth = {name: float(gross[name].mean()) / orders[name] if orders[name] else 1.0 for name in options}
-    if asked is not None and risk.RIVAL in cost:
-        gross[risk.RIVAL] = gross[risk.RIVAL] * asked / cost[risk.RIVAL]
-        cost[risk.RIVAL] = np.broadcast_to(asked, len(worlds) // worlds["arm"].nunique())
+    if macro_price is not None and risk.RIVAL in cost:
+        gross[risk.RIVAL] = gross[risk.RIVAL] * macro_price / cost[risk.RIVAL]
+        cost[risk.RIVAL] = np.broadcast_to(macro_price, len(worlds) // worlds["arm"].nunique())
     return PairedCampaigns(
         brief=brief,
         nano=nano,

@@ -77,8 +77,8 @@ app = typer.Typer(
 )
 
 
-def _version(wanted: bool) -> None:
-    if wanted:
+def _version(requested: bool) -> None:
+    if requested:
         print(paths.VERSION)
         raise typer.Exit
 
@@ -92,13 +92,13 @@ def _options(
     pass
 
 
-def main(given: Mapping[str, str] | None = None) -> None:
+def main(started_with: Mapping[str, str] | None = None) -> None:
     """Run the command line; whatever goes wrong ends in one line on stderr and an exit status.
 
-    given: the environment it was started with, where that of the process is less: for `terminal.environment`.
+    started_with: the environment, where that of the process is less: for `terminal.environment`.
     """
     status, arguments = 0, sys.argv[1:]
-    terminal.STARTED_WITH.set(given)
+    terminal.STARTED_WITH.set(started_with)
     try:
         with terminal.outliving_its_reader() as shown:
             terminal.check_given(arguments)
@@ -318,12 +318,12 @@ def late(
     from nanospread.cli import late_reports, sending
 
     place, now = paths.expanded(out).resolve(), datetime.now(UTC)
-    found = late_reports.late(place, brief or (), by, now)
-    for line in late_reports.lines(place, found):
+    reports = late_reports.late(place, brief or (), by, now)
+    for line in late_reports.lines(place, reports):
         print(line)
-    if found and notify:
-        sending.printed(sending.late_notified(place, found))
-    if found:
+    if reports and notify:
+        sending.printed(sending.late_notified(place, reports))
+    if reports:
         raise typer.Exit(FAILED)
 
 
@@ -375,10 +375,10 @@ def send(
     from nanospread.cli import sending
 
     try:
-        sent = sending.sent(paths.expanded(out).resolve(), brief, week, dry=dry_run, again=again)
+        results = sending.sent(paths.expanded(out).resolve(), brief, week, dry=dry_run, again=again)
     except BusyError as error:
         raise typer.Exit(complain(error, BUSY)) from error
-    if not all(each.fine for each in sent):
+    if not all(each.fine for each in results):
         raise typer.Exit(FAILED)
 
 
@@ -413,7 +413,7 @@ def week(
         briefs=brief or workspace.briefs() or ["sample"],
         root=paths.ROOT,
         exports=paths.expanded(exports),
-        place=paths.expanded(into),
+        store_folder=paths.expanded(into),
         out=paths.expanded(out).resolve(),
         workers=workers,
         time_limit=time_limit,
@@ -502,12 +502,12 @@ def ingest(
         return
     if interactive:
         interview.asked(files, mapping)
-    now, said = datetime.now(UTC), briefs.read(briefs.path(brief))
-    limits = said.data_limits
+    now, opened_brief = datetime.now(UTC), briefs.read(briefs.path(brief))
+    limits = opened_brief.data_limits
     request = exports.IngestRequest(
         files=files,
         as_of=exports.date(as_of, now),
-        place=paths.expanded(into),
+        store_folder=paths.expanded(into),
         dry=dry_run,
         limits=limits if most_refused is None else limits.model_copy(update={"most_refused": most_refused}),
         mapping=mapping,
@@ -520,7 +520,7 @@ def ingest(
         again=again,
         creator=creator.strip(),
         skip_unknown=skip_unknown,
-        rule=study.order_settings(said).rule,
+        rule=study.order_settings(opened_brief).rule,
     )
     if suggest_codes:
         print(exports.codes(request), end="")
@@ -637,13 +637,13 @@ def data(
     from nanospread.cli import stored
     from nanospread.fetch import journal
 
-    asked = briefs.read(briefs.path(brief))
+    opened_brief = briefs.read(briefs.path(brief))
     if since or until:
-        stored.changes(place, since, until, asked.platform)
+        stored.changes(place, since, until, opened_brief.platform)
     elif rates:
         by = [name.strip() for name in rates.split(",")]
         common, table = (path and paths.expanded(path) for path in (shared, out))
-        stored.rates(paths.expanded(place), by, asked.platform, cluster, common, table, force=force)
+        stored.rates(paths.expanded(place), by, opened_brief.platform, cluster, common, table, force=force)
     elif keep_weeks is not None:
         stored.retained(place, keep_weeks, sure=yes)
     elif check:
@@ -651,7 +651,7 @@ def data(
             raise typer.Exit(FAILED)
     else:
         fetched = paths.ROOT / journal.FOLDER
-        stored.listed(place, study.order_settings(asked).rule, asked.platform, fetched)
+        stored.listed(place, study.order_settings(opened_brief).rule, opened_brief.platform, fetched)
 
 
 holdout = typer.Typer(
@@ -727,7 +727,7 @@ def holdout_read(
     """
     from nanospread.cli import lift
 
-    told = lift.read(
+    lines = lift.read(
         file,
         start=start,
         end=end,
@@ -741,7 +741,7 @@ def holdout_read(
         without=without or (),
         into=into,
     )
-    for line in told:
+    for line in lines:
         print(line)
 
 
@@ -843,6 +843,6 @@ def doctor(
 
     checks = [*health.checks(data, out), *(cluster_health.checks(cluster, data) if cluster else ())]
     for check in checks:
-        print(f"{'ok     ' if check.fine else 'PROBLEM'}  {check.what}: {check.detail}")
+        print(f"{'ok     ' if check.fine else 'PROBLEM'}  {check.subject}: {check.detail}")
     if not all(check.fine for check in checks):
         raise typer.Exit(FAILED)

@@ -54,12 +54,14 @@ def checks(spec: str, data: str) -> Iterator[Check]:
             yield _versions(client)
             before = time.time()
             answers = cluster.run_on_workers(client, facts)
-            said = {where: each for where, each in answers.items() if isinstance(each, WorkerInfo)}
-            if not said:  # they are of a version that cannot say
+            facts_by_address = {
+                where: each for where, each in answers.items() if isinstance(each, WorkerInfo)
+            }
+            if not facts_by_address:  # they are of a version that cannot say
                 return
-            yield _clock(said, before, time.time())
-            yield _room(said)
-            yield _processes(said, threads)
+            yield _clock(facts_by_address, before, time.time())
+            yield _room(facts_by_address)
+            yield _processes(facts_by_address, threads)
             yield _data(client, data)
     except (InputError, OSError) as error:
         yield Check("cluster", False, f"{error}")
@@ -73,8 +75,8 @@ def _versions(client: Any) -> Check:
     return Check("versions", True, "each worker computes what this process does")
 
 
-def _clock(said: Mapping[str, WorkerInfo], before: float, after: float) -> Check:
-    apart = {where: max(before - each.clock, each.clock - after, 0.0) for where, each in said.items()}
+def _clock(workers: Mapping[str, WorkerInfo], before: float, after: float) -> Check:
+    apart = {where: max(before - each.clock, each.clock - after, 0.0) for where, each in workers.items()}
     worst = max(apart, key=lambda where: apart[where])
     detail = f"at most {apart[worst]:.0f} s from this one"
     if apart[worst] <= APART:
@@ -82,27 +84,27 @@ def _clock(said: Mapping[str, WorkerInfo], before: float, after: float) -> Check
     return Check("clocks", False, f"{detail}, {worst}: certificates and logs go by it; set it by NTP")
 
 
-def _room(said: Mapping[str, WorkerInfo]) -> Check:
-    least = min(said.values(), key=lambda each: each.disk)
+def _room(workers: Mapping[str, WorkerInfo]) -> Check:
+    least = min(workers.values(), key=lambda each: each.disk)
     if least.disk < DISK:
         left = f"{least.disk:,} bytes free on {least.machine}"
         return Check("disk", False, f"{left}; {DISK:,} are wanted in the workers' TMPDIR")
     return Check("disk", True, f"at least {least.disk / 1e9:,.1f} GB free for a worker's copies")
 
 
-def _processes(said: Mapping[str, WorkerInfo], threads: Mapping[str, int]) -> Check:
+def _processes(workers: Mapping[str, WorkerInfo], threads: Mapping[str, int]) -> Check:
     """Check what each worker is: one thread, enough memory, and memory that is not trimmed all the time."""
     if several := next((where for where, count in threads.items() if count > 1), ""):
         advice = "kernels stay warm with `dask worker --nthreads 1`, and as many workers as cores"
         return Check("workers", False, f"{several} has {threads[several]} threads; {advice}")
-    beside = Counter(each.machine for each in said.values())
-    shares = {each.machine: each.memory / beside[each.machine] for each in said.values()}
+    beside = Counter(each.machine for each in workers.values())
+    shares = {each.machine: each.memory / beside[each.machine] for each in workers.values()}
     poorest = min(shares, key=lambda machine: shares[machine])
     if shares[poorest] < MEMORY:
         share = f"{shares[poorest] / 1e9:.1f} GB of memory for each worker of {poorest}"
         return Check("workers", False, f"{share}; 1 GB is wanted: start fewer there")
     detail = f"one thread each, {shares[poorest] / 1e9:,.1f} GB of memory or more"
-    if any(each.trims for each in said.values()):
+    if any(each.trims for each in workers.values()):
         detail += f"; without {TRIM} simulated campaigns take a third less (docs/how_to/cluster.md)"
     return Check("workers", True, detail)
 
@@ -118,8 +120,10 @@ def _data(client: Any, data: str) -> Check:
     away = [where for where, answer in here.items() if answer is not True]
     if not away:
         return Check("workers' data", True, "the same at that path on each")
-    sent = f"not the same at that path on {counted(len(away), 'worker')}"
+    difference = f"not the same at that path on {counted(len(away), 'worker')}"
     try:
-        return Check("workers' data", True, f"{sent}: {len(bundles.bundle(part)):,} bytes are sent to each")
+        return Check(
+            "workers' data", True, f"{difference}: {len(bundles.bundle(part)):,} bytes are sent to each"
+        )
     except InputError as error:
-        return Check("workers' data", False, f"{sent}: {error}")
+        return Check("workers' data", False, f"{difference}: {error}")

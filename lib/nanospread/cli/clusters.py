@@ -18,20 +18,20 @@ OPEN = (
 @contextlib.contextmanager
 def workers(spec: str) -> Iterator[cluster.Workers]:
     """Yield the workers of a cluster, which compute what this process does. Raises InputError."""
-    with reached(spec) as client, cluster.workers(client) as found:
-        yield found
+    with reached(spec) as client, cluster.workers(client) as pool:
+        yield pool
 
 
 @contextlib.contextmanager
 def reached(spec: str, patience: float = cluster.PATIENCE) -> Iterator[Any]:
     """Yield the client of a cluster, after a line on stderr where others could run code on it."""
-    if not cluster.LOCAL.fullmatch(spec) and _is_open(where := cluster.address(spec)):
-        complain(f"{where} {OPEN}", 0)
+    if not cluster.LOCAL.fullmatch(spec) and _is_open(address := cluster.address(spec)):
+        complain(f"{address} {OPEN}", 0)
     with cluster.connected(spec, patience=patience) as client:
         yield client
 
 
-def _is_open(where: str) -> bool:
+def _is_open(address: str) -> bool:
     """Return if an address takes anybody of other machines."""
-    parts = urlsplit(where)
+    parts = urlsplit(address)
     return not (is_loopback(parts.hostname or "", ["localhost"]) or parts.scheme == "tls")

@@ -49,13 +49,13 @@ MOMENT = r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2})?(?:Z|[+-]\d{2}:?\d{2}))
 class IngestRequest:
     """What `nanospread ingest` was asked for.
 
-    place: of the store, whose forgotten accounts are refused; dry: store nothing; force: ledger and page may
-    replace files that nanospread did not write; again: the same files may be stored for a second date.
+    store_folder: its forgotten accounts are refused; dry: store nothing; force: ledger and page may replace
+    files that nanospread did not write; again: the same files may be stored for a second date.
     """
 
     files: Sequence[Path]
     as_of: pd.Timestamp | None
-    place: Path
+    store_folder: Path
     limits: brief.DataLimits
     now: datetime
     dry: bool = False
@@ -77,11 +77,12 @@ class IngestRequest:
 class ExportContents:
     """What exports hold: validated tables, parts too large for one, and the account of every row.
 
-    inputs: SHA-256 of each file, by its name. how: what was said about reading them, in one spelling.
+    inputs: SHA-256 of each file, by its name. read_options: what was said about reading them, in one
+    spelling.
     """
 
     inputs: Mapping[str, str]
-    how: str
+    read_options: str
     tables: tables.Tables
     parts: Sequence[store.Part]
     contacts: pd.DataFrame | None
@@ -105,8 +106,8 @@ def date(text: str, now: datetime) -> pd.Timestamp | None:
     if not text:
         return None
     try:
-        written = re.fullmatch(MOMENT, text, re.ASCII)
-        moment = pd.to_datetime(text, format="ISO8601", utc=True) if written else None
+        match = re.fullmatch(MOMENT, text, re.ASCII)
+        moment = pd.to_datetime(text, format="ISO8601", utc=True) if match else None
     except ValueError:
         moment = None
     if moment is None:
@@ -150,21 +151,21 @@ def codes(request: IngestRequest) -> str:
     Raises InputError as `read` does, and where no file holds orders.
     """
     with scratch.folder() as folder:
-        found = read(request, folder).tables
-    if found.orders.empty:
+        validated = read(request, folder).tables
+    if validated.orders.empty:
         raise InputError("--suggest-codes needs orders, and none of these files holds any")
-    return drafted_codes(found)
+    return drafted_codes(validated)
 
 
 def _check_targets(request: IngestRequest) -> None:
     """Raise InputError where what is to be written is one of the exports, or a file that is not ours."""
-    ours = {"--ledger": (",".join(LEDGER).encode(),), "--html": archive.MARKS}
+    marks = {"--ledger": (",".join(LEDGER).encode(),), "--html": archive.MARKS}
     for option, target in (("--ledger", request.ledger), ("--html", request.page)):
         if target is None:
             continue
         if any(target.resolve().is_relative_to(file.resolve()) for file in request.files):
             raise InputError(f"{option} {target} is among the exports; name a file elsewhere")
-        check_output(target, option, ours[option], force=request.force)
+        check_output(target, option, marks[option], force=request.force)
 
 
 def read(request: IngestRequest, into: Path) -> ExportContents:
@@ -174,16 +175,16 @@ def read(request: IngestRequest, into: Path) -> ExportContents:
     """
     mapping = None if request.mapping is None else mappings.read(request.mapping)
     form, contacts, as_of = request.format, request.contacts, request.as_of
-    found = files.files_of(request.files, mapping, request.creator)
-    exports = sources.used(found, form)
+    all_files = files.files_of(request.files, mapping, request.creator)
+    exports = sources.used(all_files, form)
     before = _states(exports)
     large = [file for file in exports if _is_large(file)]
     orders = [file for file in large if streams.holds_orders(file, form)]
     streamed = [file for file in large if file not in orders]
-    held = [replace(file, unlimited=file in orders) for file in found if file not in streamed]
-    raw = sources.raws(held, form, contacts, skip_unknown=request.skip_unknown)
+    in_memory = [replace(file, unlimited=file in orders) for file in all_files if file not in streamed]
+    raw = sources.raws(in_memory, form, contacts, skip_unknown=request.skip_unknown)
     parts = [_streamed(file, into, as_of) for file in streamed]
-    validated = tables.validated(store.unforgotten(request.place, raw), as_of, whole=False)
+    validated = tables.validated(store.unforgotten(request.store_folder, raw), as_of, whole=False)
     if request.fetched is not None:
         validated = replace(validated, fetched=request.fetched)
     if not parts and not validated.counts["rows_in"].sum():
@@ -207,19 +208,19 @@ def _stat(file: files.File) -> os.stat_result | None:
 
 def _how(exports: Sequence[files.File], request: IngestRequest) -> str:
     mapping = {name: of for file in exports for name, of in file.rules.items()}
-    how = {
+    options = {
         "mapping": mapping,
         "format": request.format,
         "contacts": sorted(request.contacts),
         "creator": request.creator,
     }
-    return json.dumps({key: of for key, of in how.items() if of}, sort_keys=True, default=str)
+    return json.dumps({key: of for key, of in options.items() if of}, sort_keys=True, default=str)
 
 
 def _is_large(file: files.File) -> bool:
-    of = _stat(file)
+    stat = _stat(file)
     read = not file.inner or file.asked
-    return file.path.suffix.lower() in CSV and read and of is not None and of.st_size >= STREAMED
+    return file.path.suffix.lower() in CSV and read and stat is not None and stat.st_size >= STREAMED
 
 
 def _streamed(file: files.File, into: Path, as_of: pd.Timestamp | None) -> store.Part:
@@ -251,16 +252,16 @@ def _show(console: Console, exports: ExportContents, rule: Rule) -> None:
     reasons = exports.ledger.groupby(["table", "file", "status", "column", "reason"], sort=True).size()
     if len(reasons):
         most = reasons.nlargest(REASONS).sort_index()
-        some = f", the {REASONS} most frequent of {len(reasons):,}" if len(reasons) > REASONS else ""
-        console.print(table(most.reset_index(name="cells"), f"Repairs and refusals by reason{some}"))
-    held = exports.tables
+        limit = f", the {REASONS} most frequent of {len(reasons):,}" if len(reasons) > REASONS else ""
+        console.print(table(most.reset_index(name="cells"), f"Repairs and refusals by reason{limit}"))
+    validated = exports.tables
     if not exports.parts and (
-        len(held.creators) or len(held.posts) or len(held.unmatched) or len(held.undated)
+        len(validated.creators) or len(validated.posts) or len(validated.unmatched) or len(validated.undated)
     ):
         console.print(table(tables.join(exports.tables), "Posts and follower counts of these files"))
     if len(exports.tables.orders):
-        found = credit.credited(exports.tables.orders, exports.tables.codes, rule)
-        console.print(credited(found))
+        order_credit = credit.credited(exports.tables.orders, exports.tables.codes, rule)
+        console.print(credited(order_credit))
         print(stored.by_rule(rule))
         if alike := same_orders.numbered_alike(exports.tables.orders):
             numbers = formatting.counted(alike, "order number")
@@ -269,7 +270,7 @@ def _show(console: Console, exports: ExportContents, rule: Rule) -> None:
         print(show.printable(f"Codes of creators that no other table has: {formatting.listed(strangers)}"))
     if abroad := dataset.abroad(exports.tables):
         print(show.printable(f"Of other platforms, kept and in no figure: {abroad}"))
-    if len(undated := held.undated):
+    if len(undated := validated.undated):
         posts = formatting.counted(len(undated), "post")
         print(f"{posts} without a date: kept for the engagement model, of creators without a dated post.")
     for file, columns in exports.tables.ignored.groupby("file", sort=False)["column"]:
@@ -303,27 +304,27 @@ def _stored(request: IngestRequest, exports: ExportContents, refused: bool) -> s
     if request.as_of is None:
         return "Nothing was stored: with --as-of, the date of the export, it becomes a snapshot."
     if request.dry:
-        return f"Nothing was stored: without --dry-run it becomes a snapshot of {request.place}."
+        return f"Nothing was stored: without --dry-run it becomes a snapshot of {request.store_folder}."
     if declined := _declined(request, exports):
         return declined
     written = store.write(
-        request.place,
+        request.store_folder,
         exports.tables,
         as_of=request.as_of,
         inputs=exports.inputs,
-        mapping=exports.how,
+        mapping=exports.read_options,
         bulk=exports.parts,
         contacts=exports.contacts,
     )
-    where = f"snapshot {written.snapshot} of {request.place}"
+    label = f"snapshot {written.snapshot} of {request.store_folder}"
     if not written.new:
-        return f"Nothing changed: {where} holds the same export."
-    gone = (
+        return f"Nothing changed: {label} holds the same export."
+    forgotten = (
         f"; {formatting.counted(written.forgotten, 'row')} of forgotten accounts left out"
         if written.forgotten
         else ""
     )
-    return f"Stored as {where}{gone}."
+    return f"Stored as {label}{forgotten}."
 
 
 def _declined(request: IngestRequest, exports: ExportContents) -> str:
@@ -332,16 +333,16 @@ def _declined(request: IngestRequest, exports: ExportContents) -> str:
     Raises InputError where nobody can be asked.
     """
     assert request.as_of is not None
-    there = "" if request.again else store.repeated(request.place, exports.inputs, request.as_of)
-    if not there:
+    stored_as = "" if request.again else store.repeated(request.store_folder, exports.inputs, request.as_of)
+    if not stored_as:
         return ""
-    known = f"the same files are snapshot {there} already"
+    message = f"the same files are snapshot {stored_as} already"
     if not request.known and not sys.stdin.isatty():
-        raise InputError(f"{known}: is the date right? --again stores them for this date too")
-    question = f"T{known[1:]}. Store them for {request.as_of:%Y-%m-%d} too?"
+        raise InputError(f"{message}: is the date right? --again stores them for this date too")
+    question = f"T{message[1:]}. Store them for {request.as_of:%Y-%m-%d} too?"
     if not request.known and typer.confirm(show.printable(question)):
         return ""
-    return f"Nothing was stored: {known}."
+    return f"Nothing was stored: {message}."
 
 
 def sample_into(folder: Path, seed: int | None) -> Sequence[Path]:

@@ -45,10 +45,10 @@ class SystemClock:
 
 @dataclass(frozen=True)
 class FetchRequest:
-    """What `nanospread fetch` was asked for. file: of the settings; place: of the store; wait_limit [s]."""
+    """What `nanospread fetch` was asked for. file: of the settings; wait_limit: for a limit [s]."""
 
     file: Path
-    place: Path
+    store_folder: Path
     limits: brief.DataLimits
     wait_limit: float = 60 * MINUTE
     finish: bool = False
@@ -73,18 +73,22 @@ def fetch(request: FetchRequest, clock: Clock) -> Outcome:
 
     Raises InputError: settings that cannot be used, or somebody must log in again; BusyError: another fetch.
     """
-    said, folder = settings.read(request.file), request.file.parent
-    token = secret(said.token, "token", folder, environment())
-    app = secret(said.app_secret, "app_secret", folder, environment()) if said.app_secret else None
-    if left := run.unstored(request.folder, said, clock.now()):
+    fetch_settings, folder = settings.read(request.file), request.file.parent
+    token = secret(fetch_settings.token, "token", folder, environment())
+    app = (
+        secret(fetch_settings.app_secret, "app_secret", folder, environment())
+        if fetch_settings.app_secret
+        else None
+    )
+    if left := run.unstored(request.folder, fetch_settings, clock.now()):
         _say(f"The fetch of {left.start:%Y-%m-%d %H:%M} UTC had ended and was not stored yet.")
         return stored(request, run.finished(left, clock), clock)
     fetched = run.run(
-        said,
+        fetch_settings,
         token,
         folder=request.folder,
         clock=clock,
-        creators=creators(said, request),
+        creators=creators(fetch_settings, request),
         secret=app,
         wait_limit=request.wait_limit,
         report=_say,
@@ -133,7 +137,7 @@ def _stored(request: FetchRequest, fetched: FetchResult, clock: Clock) -> Outcom
             exports.IngestRequest(
                 files=files,
                 as_of=pd.Timestamp(fetched.start).tz_convert("UTC").normalize(),
-                place=request.place,
+                store_folder=request.store_folder,
                 limits=request.limits,
                 now=clock.now(),
                 again=True,
@@ -163,18 +167,18 @@ def planned(request: FetchRequest) -> Iterator[str]:
     yield show.printable(f"First: {listed(plan.creators, SHOWN)}" if plan.creators else "No creators.")
 
 
-def creators(said: Settings, request: FetchRequest) -> tuple[str, ...]:
+def creators(fetch_settings: Settings, request: FetchRequest) -> tuple[str, ...]:
     """Return the creators to ask for: those of the list or of the store, without those who are forgotten.
 
     Raises InputError where the list or the store cannot be read.
     """
-    if said.creators == settings.STORE:
-        names = settings.spelt_names(sorted(store.opened(request.place).creators["creator"].unique()))
+    if fetch_settings.creators == settings.STORE:
+        names = settings.spelt_names(sorted(store.opened(request.store_folder).creators["creator"].unique()))
     else:
-        names = settings.creators(said, request.file.parent)
-    if said.creators and not names:
-        raise InputError(f"creators: {said.creators} names nobody")
-    gone = store.forgotten_among(request.place, names)
+        names = settings.creators(fetch_settings, request.file.parent)
+    if fetch_settings.creators and not names:
+        raise InputError(f"creators: {fetch_settings.creators} names nobody")
+    gone = store.forgotten_among(request.store_folder, names)
     if gone:
         _say(f"Forgotten on request, so not asked for: {counted(len(gone), 'creator')}.")
     return tuple(name for name in names if name not in gone)

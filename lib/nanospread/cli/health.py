@@ -23,7 +23,7 @@ LOCK = paths.CHECKOUT / "requirements.lock" if paths.CHECKOUT else None
 class Check(NamedTuple):
     """One thing checked: what, whether it is fine, and what was found or is to be done."""
 
-    what: str
+    subject: str
     fine: bool
     detail: str
 
@@ -54,7 +54,7 @@ def packages(lock: Path | None = LOCK) -> Check:
 
 
 def _checked(requirements: Sequence[str], source: str, advice: str) -> Check:
-    wrong = [problem for requirement in requirements if (problem := _off(requirement))]
+    wrong = [problem for requirement in requirements if (problem := _mismatch(requirement))]
     if wrong:
         rest = f" and {len(wrong) - 3} more" if wrong[3:] else ""
         return Check("packages", False, f"{'; '.join(wrong[:3])}{rest}; {advice}")
@@ -69,8 +69,8 @@ def kernel() -> Check:
     result = executed(Job(name="kernel", notebook=nbformat.writes(book), parameters={}, time_limit=60))
     if result["problem"]:
         return Check("kernel", False, f"{result['problem']}; run `rm -rf .venv && make setup`")
-    shown = nbformat.reads(result["notebook"], as_version=4).cells[0].outputs[0]["data"]["text/plain"]
-    return Check("kernel", shown == "2", f"1 + 1 = {shown} in {result['seconds']:.1f} s")
+    text = nbformat.reads(result["notebook"], as_version=4).cells[0].outputs[0]["data"]["text/plain"]
+    return Check("kernel", text == "2", f"1 + 1 = {text} in {result['seconds']:.1f} s")
 
 
 def books(folder: Path = paths.NOTEBOOKS) -> Check:
@@ -104,17 +104,17 @@ def output(out: Path) -> Check:
     return Check("output", True, f"'{out}' can be written")
 
 
-def _off(line: str) -> str | None:
+def _mismatch(line: str) -> str | None:
     """Return what is wrong with the package that a requirement names, where it applies here."""
     try:
-        wanted = Requirement(line)
+        requirement = Requirement(line)
     except InvalidRequirement:
         return f"{line!r} is no requirement"
-    if wanted.marker and not wanted.marker.evaluate():
+    if requirement.marker and not requirement.marker.evaluate():
         return None
     try:
-        installed = importlib.metadata.version(wanted.name)
+        installed = importlib.metadata.version(requirement.name)
     except importlib.metadata.PackageNotFoundError:
-        return f"{wanted.name} is missing"
-    fits = wanted.specifier.contains(installed, prereleases=True)
-    return None if fits else f"{wanted.name} is {installed}, not {wanted.specifier}"
+        return f"{requirement.name} is missing"
+    fits = requirement.specifier.contains(installed, prereleases=True)
+    return None if fits else f"{requirement.name} is {installed}, not {requirement.specifier}"

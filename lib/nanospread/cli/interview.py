@@ -30,13 +30,13 @@ def asked(paths: Sequence[Path], mapping: Path | None) -> None:
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise InputError("--interactive asks in a terminal; in a pipe take --suggest-mapping")
     target = mapping or _beside(paths)
-    said = mappings.read(target) if target.exists() else {}
-    drafts = suggestions.drafts(files.files_of(paths, said))
+    entries = mappings.read(target) if target.exists() else {}
+    drafts = suggestions.drafts(files.files_of(paths, entries))
     if not drafts:
         print("Every file fits a table: there is nothing to ask.")
         return
-    text = "".join(answered(draft, said, _ask) for draft in drafts)
-    before = target.read_text(encoding="utf-8").rstrip("\n") + "\n" if said else ""
+    text = "".join(answered(draft, entries, _ask) for draft in drafts)
+    before = target.read_text(encoding="utf-8").rstrip("\n") + "\n" if entries else ""
     write_atomically(target, before + text)
     print(printable(f"Mapping: {target}\n"))
 
@@ -53,12 +53,12 @@ def _ask(text: str) -> str:
     return str(typer.prompt(text, prompt_suffix=" "))
 
 
-def answered(draft: Draft, said: Mapping[str, Any], ask: Ask) -> str:
+def answered(draft: Draft, entries: Mapping[str, Any], ask: Ask) -> str:
     """Return the entry of a draft with the answers to its questions.
 
     Raises InputError: a rule of this name is there already.
     """
-    if draft.name in said:
+    if draft.name in entries:
         raise InputError(
             f"{mappings.MAPPING} has an entry {draft.name!r} already, which does not fit: mend it"
         )
@@ -85,27 +85,27 @@ def _answer(question: Question, draft: Draft, columns: Mapping[str, Choice], ask
     print(f"  {LEAVE_OUT}  leave this file out")
     other = "the account's name" if question.column == "creator" else "another header"
     while True:
-        said = ask(f"A number, {other}, or {LEAVE_OUT}:").strip()
-        if said == LEAVE_OUT:
+        answer = ask(f"A number, {other}, or {LEAVE_OUT}:").strip()
+        if answer == LEAVE_OUT:
             return None
-        if found := _chosen(said, question, draft.header, choices, ask):
-            return found
-        print(printable(f"{said!r} is none of these; the headers are {', '.join(draft.header)[:500]}"))
+        if chosen := _chosen(answer, question, draft.header, choices, ask):
+            return chosen
+        print(printable(f"{answer!r} is none of these; the headers are {', '.join(draft.header)[:500]}"))
 
 
 def _chosen(
-    said: str, question: Question, header: Sequence[str], choices: Sequence[Choice], ask: Ask
+    answer: str, question: Question, header: Sequence[str], choices: Sequence[Choice], ask: Ask
 ) -> Choice | None:
     """Return the choice that an answer means: a number, a header, for creator a name; None: it means none."""
-    if said.isdecimal() and 1 <= int(said) <= len(choices):
-        choice = choices[int(said) - 1]
+    if answer.isdecimal() and 1 <= int(answer) <= len(choices):
+        choice = choices[int(answer) - 1]
         if question.column == "creator" and choice.text == suggestions.UNKNOWN:
             return _named(ask("Whose posts are they?").strip())
         return choice
-    places = [at for at, name in enumerate(header) if headers.plain(name) == headers.plain(said)]
+    places = [at for at, name in enumerate(header) if headers.plain(name) == headers.plain(answer)]
     if len(places) == 1 and not headers.contact(header[places[0]]):
         return Choice(quoted(header[places[0]]), "as answered")
-    return _named(said) if question.column == "creator" and not places and not said.isdecimal() else None
+    return _named(answer) if question.column == "creator" and not places and not answer.isdecimal() else None
 
 
 def _named(name: str) -> Choice | None:

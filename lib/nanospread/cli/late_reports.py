@@ -35,13 +35,13 @@ def due(by: str, now: datetime, zone: tzinfo | None = None) -> str:
 
     Raises: InputError for anything else.
     """
-    found = BY.fullmatch(by.strip().lower())
-    if not found or found[1] not in DAYS:
-        day = found[1] if found else by
+    match = BY.fullmatch(by.strip().lower())
+    if not match or match[1] not in DAYS:
+        day = match[1] if match else by
         raise InputError(f"{errors.unknown('day', day, DAYS)}; write --by as 'monday 09:00'")
     this = weeks.of(now, zone)
-    hour = time(int(found[2] or 0), int(found[3] or 0))
-    moment = datetime.combine(weeks.first_day(this) + timedelta(days=DAYS.index(found[1])), hour)
+    hour = time(int(match[2] or 0), int(match[3] or 0))
+    moment = datetime.combine(weeks.first_day(this) + timedelta(days=DAYS.index(match[1])), hour)
     local = datetime.fromtimestamp(now.timestamp(), zone).replace(tzinfo=None)
     return this if local >= moment else weeks.before(this, 1)
 
@@ -53,8 +53,8 @@ def late(out: Path, briefs: Sequence[str], by: str, now: datetime) -> list[LateR
     """
     if dead := upkeep.settle_dead(out):
         lists.update(out, dead)
-    found = [_late(out, brief, due(by, now, brief.zone)) for brief in _expected(out, briefs)]
-    return [each for each in found if each]
+    reports = [_late(out, brief, due(by, now, brief.zone)) for brief in _expected(out, briefs)]
+    return [each for each in reports if each]
 
 
 def _expected(out: Path, briefs: Sequence[str]) -> Iterable[refusal.BriefIdentity]:
@@ -66,7 +66,7 @@ def _expected(out: Path, briefs: Sequence[str]) -> Iterable[refusal.BriefIdentit
         raise InputError(f"no workspace here, and '{out}' holds no report: name a brief with --brief")
     return [
         refusal.BriefIdentity(
-            brief, str(archive.summary(out / week / brief).get("title", brief)), None, there=False
+            brief, str(archive.summary(out / week / brief).get("title", brief)), None, has_file=False
         )
         for brief, week in sorted(known.items())
         if not archive.is_what_if(brief)
@@ -87,13 +87,15 @@ def _late_reason(out: Path, week: str, brief: str) -> str:
         return "no run was started"
     if ended.status == archive.RUNNING and last:
         return f"a run has been at work since {last.started}"
-    said = last.reason if last else archive.summary(archive.banner_path(out, week, brief)).get("verdict", "")
-    return said if said.startswith(refusal.REFUSED) else f"failed: {said}"
+    reason = (
+        last.reason if last else archive.summary(archive.banner_path(out, week, brief)).get("verdict", "")
+    )
+    return reason if reason.startswith(refusal.REFUSED) else f"failed: {reason}"
 
 
-def lines(out: Path, found: Iterable[LateReport]) -> Iterator[str]:
+def lines(out: Path, reports: Iterable[LateReport]) -> Iterator[str]:
     """Yield a line for each brief that is late: its week, why, and how old its last good report is."""
-    for each in found:
+    for each in reports:
         good = archive.last_good(out, each.brief)
         ago = counted(weeks.behind(good, each.week), "week") if good else ""
         last = f"last good: {good}, {ago} earlier" if good else "there is no good report yet"

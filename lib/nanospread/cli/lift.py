@@ -151,10 +151,10 @@ def read(
         )
     else:
         result = lift_tests.of_weeks(data, first, last, _names(on), campaign=campaign, side=side, span=span)
-    yield from map(show.printable, _found(result))
+    yield from map(show.printable, _result_lines(result))
     if data.lacking:
         number = counted(len(data.left_out), "week")
-        yield show.printable(f"In no comparison, since a region lacks a row: {number}, {data.told}.")
+        yield show.printable(f"In no comparison, since a region lacks a row: {number}, {data.gaps}.")
     yield from aside
     if math.isinf(result.se) and into is None:
         return
@@ -164,23 +164,24 @@ def read(
         yield show.printable(_added(result.row(), paths.expanded(into)))
 
 
-def _found(of: lift_tests.Result) -> Iterator[str]:
+def _result_lines(result: lift_tests.Result) -> Iterator[str]:
     """Yield the answer, its error and what to look at."""
-    ends, added = f"{count(of.low)} to {count(of.high)}", counted(round(abs(of.orders)), "order")
-    if math.isinf(of.se):
+    ends, added = f"{count(result.low)} to {count(result.high)}", counted(round(abs(result.orders)), "order")
+    if math.isinf(result.se):
         yield "The test tells nothing: the regions differ too much among themselves, or there are too few."
         return
-    if of.p <= 0.05:
-        yield f"The campaign {'added' if of.orders > 0 else 'cost'} {added}: {ends}, in 95 of 100 cases."
+    if result.p <= 0.05:
+        yield f"The campaign {'added' if result.orders > 0 else 'cost'} {added}: {ends}, in 95 of 100 cases."
     else:
         yield f"The test does not tell: the campaign added {ends} orders, in 95 of 100 cases."
     yield (
-        f"Best estimate {count(of.orders)} orders, error {count(of.se)}; that is {percent(of.added)} more. "
-        f"Without any effect as much is seen in {significant(100 * of.p)} of 100 tests."
+        f"Best estimate {count(result.orders)} orders, error {count(result.se)}; "
+        f"that is {percent(result.added)} more. "
+        f"Without any effect as much is seen in {significant(100 * result.p)} of 100 tests."
     )
-    if not of.lot:
+    if not result.lot:
         yield "Regions that were chosen by hand may differ anyway: the error is that of their own past, too."
-    for name, value, fine in of.checks[["check", "value", "fine"]].to_numpy().tolist():
+    for name, value, fine in result.checks[["check", "value", "fine"]].to_numpy().tolist():
         yield f"{'ok  ' if fine else 'LOOK'}  {CHECKS[name].format(percent(value))}"
     yield "Late orders, and those of people who saw posts elsewhere, are not in it."
 
@@ -192,12 +193,12 @@ def _day(text: str, option: str) -> date:
         raise errors.InputError(f"{option} is {text!r}: it must be a day such as 2027-03-01") from None
 
 
-def _names(given: Sequence[str], known: Sequence[str] = ()) -> list[str]:
+def _names(texts: Sequence[str], known: Sequence[str] = ()) -> list[str]:
     """Return the names of lists such as "A, B"; one that is known as a whole stays."""
     whole = {name.casefold() for name in known}
     return [
         name.strip()
-        for text in given
+        for text in texts
         for name in ([text] if text.strip().casefold() in whole else text.split(","))
         if name.strip()
     ]

@@ -54,14 +54,14 @@ def plan(
     if target and target.exists() and not force:
         raise InputError(f"--write {target} is there: name another file, or add --force")
     study = studies.open(data, brief="" if brief == "sample" else brief, week=week or None)
-    made, state = study.staged(seed=seed, week=week), study.running()
-    text = with_rule(source.read_text(encoding="utf-8"), _rule(study, made, campaign)) if target else ""
-    for line in sentences(study, made, state):
+    staged, state = study.staged(seed=seed, week=week), study.running()
+    text = with_rule(source.read_text(encoding="utf-8"), _rule(study, staged, campaign)) if target else ""
+    for line in sentences(study, staged, state):
         print(show.printable(line))
-    for title, rows in tables(study, made, state).items():
+    for title, rows in tables(study, staged, state).items():
         Console().print(table(rows, title))
     contacted = next_batch.written_to(study.tables.outreach, state)
-    names = next_batch.to_write_to(made, state, contacted)
+    names = next_batch.to_write_to(staged, state, contacted)
     if names.empty:
         print("Nobody to write to now, so no plan.csv is written.")
     else:
@@ -72,31 +72,31 @@ def plan(
         print(show.printable(f"{target} (the brief with its rule)"))
 
 
-def sentences(study: Study, made: StagedPlan, state: Running | None) -> list[str]:
+def sentences(study: Study, plan: StagedPlan, state: Running | None) -> list[str]:
     """Return the sentences of a plan, the answer first; of a running campaign, its own rule's."""
     currency = study.brief.currency
     if state is not None and next_batch.in_force(state):
         return [study.brief.title, next_batch.running(state).text, *state.notes]
     findings = (
-        next_batch.next_batch(made, currency),
-        next_batch.rule(next_batch.looks(made, study.brief), currency),
-        next_batch.errs(made),
-        next_batch.worth(made, study.brief),
-        next_batch.against_macro(made, study.brief),
+        next_batch.next_batch(plan, currency),
+        next_batch.rule(next_batch.looks(plan, study.brief), currency),
+        next_batch.errs(plan),
+        next_batch.worth(plan, study.brief),
+        next_batch.against_macro(plan, study.brief),
     )
     texts = [each.text for each in findings if each.text]
-    return [study.brief.title, *texts, *next_batch.unsaid(made, *texts)]
+    return [study.brief.title, *texts, *next_batch.unsaid(plan, *texts)]
 
 
-def tables(study: Study, made: StagedPlan, state: Running | None) -> dict[str, pd.DataFrame]:
+def tables(study: Study, plan: StagedPlan, state: Running | None) -> dict[str, pd.DataFrame]:
     """Return the tables of a plan in words, by title; none where no batch is sent."""
     if state is not None and next_batch.in_force(state):
         rows = next_batch.batch_states(state)
         return {"The running campaign": _in_words(rows)} if len(rows) else {}
-    if not next_batch.in_batches(made):
+    if not next_batch.in_batches(plan):
         return {}
-    looks = next_batch.looks_shown(made.looks, study.brief.currency)
-    return {"Batches": _in_words(next_batch.batches_shown(made)), "What the orders so far decide": looks}
+    looks = next_batch.looks_shown(plan.looks, study.brief.currency)
+    return {"Batches": _in_words(next_batch.batches_shown(plan)), "What the orders so far decide": looks}
 
 
 def _in_words(rows: pd.DataFrame) -> pd.DataFrame:
@@ -113,7 +113,7 @@ def _cell(value: Any, writer: Any) -> str:
     return str(writer(value)) if writer else str(value)
 
 
-def _rule(study: Study, made: StagedPlan, campaign: str) -> dict[str, Any]:
+def _rule(study: Study, plan: StagedPlan, campaign: str) -> dict[str, Any]:
     """Return the rule to write.
 
     Raises InputError where there is none, or one is in force and results of its campaign are in.
@@ -124,10 +124,10 @@ def _rule(study: Study, made: StagedPlan, campaign: str) -> dict[str, Any]:
             f"batches.rule of {standing.campaign!r} is in force and its results are in: a rule applied after "
             "data were looked at promises nothing. Leave it, or plan a new campaign in another brief"
         )
-    if not next_batch.in_batches(made):
+    if not next_batch.in_batches(plan):
         raise InputError("--write needs a plan in batches; this one sends none, so there is no rule to write")
-    named = standing.campaign if standing else made.rule["campaign"]
-    return {**made.rule, "campaign": campaign or named}
+    default = standing.campaign if standing else plan.rule["campaign"]
+    return {**plan.rule, "campaign": campaign or default}
 
 
 def with_rule(text: str, rule: Mapping[str, Any]) -> str:
@@ -136,24 +136,24 @@ def with_rule(text: str, rule: Mapping[str, Any]) -> str:
     Raises InputError where `batches` is written in a way that cannot be changed line by line.
     """
     lines, before = text.rstrip("\n").split("\n"), typed.from_yaml(text)
-    at = next((number for number, line in enumerate(lines) if BLOCK.match(line)), len(lines))
-    wanted = dict(before) if isinstance(before, dict) else {}
-    wanted["batches"] = {**(wanted.get("batches") or {}), "rule": dict(rule)}
+    start = next((number for number, line in enumerate(lines) if BLOCK.match(line)), len(lines))
+    expected = dict(before) if isinstance(before, dict) else {}
+    expected["batches"] = {**(expected.get("batches") or {}), "rule": dict(rule)}
     with contextlib.suppress(InputError):
-        new = _replaced(lines, at, rule) if at < len(lines) else ["", "batches:", *_block(rule, 2)]
-        made = "\n".join([*lines[:at], *new]) + "\n"
-        if typed.from_yaml(made) == wanted:
+        new = _replaced(lines, start, rule) if start < len(lines) else ["", "batches:", *_block(rule, 2)]
+        made = "\n".join([*lines[:start], *new]) + "\n"
+        if typed.from_yaml(made) == expected:
             return made
     raise InputError("--write cannot change `batches` as the brief writes it: give each of its fields a line")
 
 
-def _replaced(lines: list[str], at: int, rule: Mapping[str, Any]) -> list[str]:
+def _replaced(lines: list[str], start: int, rule: Mapping[str, Any]) -> list[str]:
     """Return the block `batches` with the rule as its last field, and the lines after it."""
-    end = next((n for n in range(at + 1, len(lines)) if re.match(r"[^\s#]", lines[n])), len(lines))
+    end = next((n for n in range(start + 1, len(lines)) if re.match(r"[^\s#]", lines[n])), len(lines))
     while re.match(r"\s*(#|$)", lines[end - 1]):  # comments and blank lines above the next field
         end -= 1
-    body = lines[at + 1 : end]
-    inline = typed.from_yaml(lines[at]) if lines[at].split("#")[0].strip() != "batches:" else None
+    body = lines[start + 1 : end]
+    inline = typed.from_yaml(lines[start]) if lines[start].split("#")[0].strip() != "batches:" else None
     if isinstance(inline, dict) and isinstance(inline.get("batches"), dict):
         body = [f"  {line}" for line in yaml.safe_dump(inline["batches"], sort_keys=False).splitlines()]
     indent = next((len(line) - len(line.lstrip()) for line in body if line.strip(" ").strip("#")), 2) or 2

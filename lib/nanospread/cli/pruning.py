@@ -35,9 +35,9 @@ def pruned(out: Path, fetched: Path, limits: Limits, *, sure: bool) -> None:
         _say_sum(len(sizes), sum(sizes), fetched, sure=sure)
 
 
-def _say_sum(number: int, size: int, place: Path, *, sure: bool) -> None:
+def _say_sum(number: int, size: int, folder: Path, *, sure: bool) -> None:
     how = "" if sure or not number else "; --yes does it"
-    print(f"{_verb(sure)} {number} of {place}: {size:,} bytes{how}")
+    print(f"{_verb(sure)} {number} of {folder}: {size:,} bytes{how}")
 
 
 def _verb(sure: bool) -> str:
@@ -48,7 +48,7 @@ def _reports(out: Path, limits: Limits, *, sure: bool) -> list[upkeep.PruneCandi
     going = upkeep.prune_candidates(out, keep=limits.keep, weeks=limits.weeks)
     gone = upkeep.prune(out, going) if sure else going
     for part in gone:
-        print(f"{_verb(sure)} {part.path.relative_to(out)}  {part.size:,} bytes ({part.what})")
+        print(f"{_verb(sure)} {part.path.relative_to(out)}  {part.size:,} bytes ({part.kind})")
     for part in (part for part in going if part not in gone):
         print(f"kept {part.path.relative_to(out)}: a run is writing there")
     return gone

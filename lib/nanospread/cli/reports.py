@@ -114,20 +114,26 @@ def results(request: ReportsRequest) -> list[BriefResult]:
     names = [refusal.identity(brief).name for brief in request.briefs]
     if twice := next((name for name, count in Counter(names).items() if count > 1), ""):
         raise InputError(f"two briefs have the name {twice!r}, so one report would replace the other")
-    every = [_asked(request, brief, data) for brief, data in zip(request.briefs, _data(request), strict=True)]
-    found = {
+    every = [
+        _report_request(request, brief, data)
+        for brief, data in zip(request.briefs, _data(request), strict=True)
+    ]
+    outcomes = {
         number: RunResult(error=each) for number, each in enumerate(every) if isinstance(each, Exception)
     }
-    for result in found.values():
+    for result in outcomes.values():
         _say(result)
-    asked = {number: each for number, each in enumerate(every) if isinstance(each, ReportRequest)}
-    if asked:
-        with _workers(request) as (executor, at_once), _Shown([names[number] for number in asked]) as shown:
+    requests = {number: each for number, each in enumerate(every) if isinstance(each, ReportRequest)}
+    if requests:
+        with (
+            _workers(request) as (executor, at_once),
+            _Shown([names[number] for number in requests]) as shown,
+        ):
             published = weekly.reports(
-                [*asked.values()], request.options, executor=executor, at_once=at_once, observer=shown
+                [*requests.values()], request.options, executor=executor, at_once=at_once, observer=shown
             )
-        found |= dict(zip(asked, published, strict=True))
-    return [BriefResult(name, found[number]) for number, name in enumerate(names)]
+        outcomes |= dict(zip(requests, published, strict=True))
+    return [BriefResult(name, outcomes[number]) for number, name in enumerate(names)]
 
 
 def _data(request: ReportsRequest) -> Sequence[str]:
@@ -135,12 +141,12 @@ def _data(request: ReportsRequest) -> Sequence[str]:
     if len(request.data) == len(request.briefs):
         return request.data
     if len(request.data) > 1:
-        given = f"{len(request.data)} folders for {counted(len(request.briefs), 'brief')}"
-        raise InputError(f"--data names {given}: name one for all, or one for each")
+        message = f"{len(request.data)} folders for {counted(len(request.briefs), 'brief')}"
+        raise InputError(f"--data names {message}: name one for all, or one for each")
     return [*request.data, ""][:1] * len(request.briefs)
 
 
-def _asked(request: ReportsRequest, brief: str, data: str) -> ReportRequest | Exception:
+def _report_request(request: ReportsRequest, brief: str, data: str) -> ReportRequest | Exception:
     """Return the report of one brief that is asked for, or why it cannot be."""
     names = [pair.partition("=")[0].strip() for pair in request.pairs]
     try:

@@ -31,16 +31,18 @@ def runtime() -> Runtime:
 
 def sent(out: Path, brief: str, week: str, *, dry: bool, again: bool) -> list[Result]:
     """Send what is unsent of each brief's newest run, a line for each message; return what became of each."""
-    how = configured()
+    configuration = configured()
     archive.existing(out)
-    if brief and how.briefs and brief not in how.briefs:
-        raise errors.unknown(f"brief of {settings.FILE}", brief, how.briefs)
+    if brief and configuration.briefs and brief not in configuration.briefs:
+        raise errors.unknown(f"brief of {settings.FILE}", brief, configuration.briefs)
     if dead := [] if dry else upkeep.settle_dead(out):  # who was killed failed, and could not say so
         lists.update(out, dead)
-    chosen = events.newest(out, [brief] if brief else (), weeks.checked(week) if week else "")
-    results = printed(delivery.notify(out, how, chosen, runtime(), again=again, dry=dry))
-    tried = {each.channel for each in results if each.state != delivery.BEFORE}
-    if dry and (reasons := [*delivery.unusable(how, runtime(), how.channels.keys() - tried)]):
+    runs = events.newest(out, [brief] if brief else (), weeks.checked(week) if week else "")
+    results = printed(delivery.notify(out, configuration, runs, runtime(), again=again, dry=dry))
+    attempted = {each.channel for each in results if each.state != delivery.BEFORE}
+    if dry and (
+        reasons := [*delivery.unusable(configuration, runtime(), configuration.channels.keys() - attempted)]
+    ):
         raise errors.InputError("; ".join(reasons))
     return results
 
@@ -56,7 +58,7 @@ def printed(results: Iterable[Result]) -> list[Result]:
     return every
 
 
-def late_notified(out: Path, found: "Iterable[LateReport]") -> Iterator[Result]:
+def late_notified(out: Path, reports: "Iterable[LateReport]") -> Iterator[Result]:
     """Tell the channels of send.yaml that have `late`, each once a week, and yield what became of it."""
-    late = [events.late(out, each.week, each.brief, each.title, each.reason) for each in found]
+    late = [events.late(out, each.week, each.brief, each.title, each.reason) for each in reports]
     yield from delivery.notify(out, configured(), late, runtime())

@@ -49,7 +49,7 @@ def simulated(
         raise InputError(f"no odds can be given on these data: {study.withheld}")
     with _workers(cluster) as executor, terminal.progress() as progress:
         task = progress.add_task("campaigns", total=n_worlds)
-        made = streaming.campaign(
+        summary = streaming.campaign(
             study.engagement,
             study.brief,
             n_worlds=n_worlds,
@@ -59,25 +59,25 @@ def simulated(
             progress=lambda done: progress.update(task, completed=done),
         )
     print(f"{n_worlds:,} simulated campaigns of {show.printable(study.asked.title)}, seed {seed}")
-    for note in made.notes:
+    for note in summary.notes:
         print(show.printable(note))
     console = Console()
-    for rows in tables(made.summary, study.brief.currency, console.width):
+    for rows in tables(summary.summary, study.brief.currency, console.width):
         console.print(table(rows, "Each with the noise of the simulation"))
     if out is not None:
-        write_output(out, formatting.csv_text(COLUMNS, made.summary[COLUMNS].to_numpy().tolist()))
+        write_output(out, formatting.csv_text(COLUMNS, summary.summary[COLUMNS].to_numpy().tolist()))
         print(show.printable(f"Written: {out}"))
 
 
 def number(text: str) -> int:
     """Return a number of campaigns as it is typed: 1000000, 1e9 or 1_000_000_000. Raises: InputError."""
-    written = typed.number(text.replace("_", "") if GROUPED.fullmatch(text) else text)
-    if written is None or written % 1 or not 1 <= written <= streaming.MOST:
+    value = typed.number(text.replace("_", "") if GROUPED.fullmatch(text) else text)
+    if value is None or value % 1 or not 1 <= value <= streaming.MOST:
         raise InputError(
             f"--worlds must be a whole number from 1 to {streaming.MOST:,}, such as 1000000, 1e9 or "
             f"1_000_000_000; got {text!r}"
         )
-    return int(written)
+    return int(value)
 
 
 @contextmanager
@@ -127,44 +127,44 @@ def compared(
     names: Sequence[str], data: str, week: str, seed: int, out: Path | None, *, force: bool = False
 ) -> None:
     """Show what differs between briefs, what each comes to and how far apart they are; write it if asked."""
-    given = [briefs.path(name) for name in names]
-    for at, file in enumerate(given):
-        if file.resolve() in [other.resolve() for other in given[:at]]:
+    files = [briefs.path(name) for name in names]
+    for at, file in enumerate(files):
+        if file.resolve() in [other.resolve() for other in files[:at]]:
             raise InputError(f"brief {names[at]!r} is given twice; name different briefs")
     if out is not None:
         check_output(out, "--out", [",".join(COMPARISON_COLUMNS).encode()], force=force)
-    made = studies.open(data, brief=names[0], week=week or None).compared(
+    comparison = studies.open(data, brief=names[0], week=week or None).compared(
         *names[1:], n_worlds=COMPARISON_WORLDS, seed=seed
     )
-    _show_comparison(made)
+    _show_comparison(comparison)
     if out is not None:
-        rows = _tidy(made)
+        rows = _tidy(comparison)
         write_output(out, formatting.csv_text(COMPARISON_COLUMNS, rows.to_numpy().tolist()))
         print(show.printable(f"Written: {out}"))
 
 
-def _show_comparison(made: Comparison) -> None:
-    console, currency = Console(), made.runs[0].study.brief.currency
-    for sentence in comparison_page.sentences(made):
+def _show_comparison(comparison: Comparison) -> None:
+    console, currency = Console(), comparison.runs[0].study.brief.currency
+    for sentence in comparison_page.sentences(comparison):
         print(show.printable(sentence))
-    differing = comparison_page.differing(made)
+    differing = comparison_page.differing(comparison)
     console.print(table(differing, "What differs") if len(differing) else "No setting differs.")
-    options = comparison_page.options(made)
+    options = comparison_page.options(comparison)
     for column in options:
         options[column] = options[column].map(labels.writer(column) or str)
     console.print(table(options, f"What each comes to, on average; money in {currency}, losses of 100"))
-    first = made.names[0]
+    first = comparison.names[0]
     console.print(
-        table(comparison_page.differences(made), f"How far each is from {first}, in the same campaigns")
+        table(comparison_page.differences(comparison), f"How far each is from {first}, in the same campaigns")
     )
 
 
-def _tidy(made: Comparison) -> pd.DataFrame:
+def _tidy(comparison: Comparison) -> pd.DataFrame:
     """Return every number of the options, and its difference from the first brief's where there is one."""
     keys = ["brief", "option", "measure"]
-    values = made.options.melt(["brief", "option", "advised"], MEASURES, "measure", "value")
-    rows = made.differences.rename(columns={"value": "difference"})
+    values = comparison.options.melt(["brief", "option", "advised"], MEASURES, "measure", "value")
+    rows = comparison.differences.rename(columns={"value": "difference"})
     every = values.merge(rows, on=keys, how="outer", validate="one_to_one")
-    order = {name: at for at, name in enumerate([*made.names, *OPTIONS, *MEASURES])}
+    order = {name: at for at, name in enumerate([*comparison.names, *OPTIONS, *MEASURES])}
     every = every.sort_values(keys, key=lambda names: names.map(order), kind="stable")[COMPARISON_COLUMNS]
     return every.astype(object).where(every.notna(), "")

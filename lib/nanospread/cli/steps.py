@@ -41,14 +41,14 @@ QUIET = (UNCHANGED, SKIPPED)
 class WeekRequest:
     """What `nanospread week` was asked for.
 
-    briefs: files or names; root: where fetch.yaml, send.yaml and the log are; place: of the store.
+    briefs: files or names; root: where fetch.yaml, send.yaml and the log are.
     wait_limit: the longest wait of fetch for a limit [s].
     """
 
     briefs: Sequence[str]
     root: Path
     exports: Path
-    place: Path
+    store_folder: Path
     out: Path
     workers: int
     time_limit: int
@@ -113,8 +113,8 @@ def _tried(name: str, step: Callable[[], Step]) -> Step:
     return Step(name, STOPPED, reason, status)
 
 
-def _state_of(place: Path) -> str:
-    return store.fingerprint(place) if store.is_store(place) else ""
+def _state_of(store_folder: Path) -> str:
+    return store.fingerprint(store_folder) if store.is_store(store_folder) else ""
 
 
 def _fetched(request: WeekRequest, clock: Clock) -> Step:
@@ -122,38 +122,44 @@ def _fetched(request: WeekRequest, clock: Clock) -> Step:
     file = request.root / fetch_settings.FILE
     if not os.path.lexists(file):
         return Step("fetch", SKIPPED, f"no {file.name}")
-    asked = fetching.FetchRequest(file, request.place, _limits(request), request.wait_limit)
-    before, last = _state_of(request.place), journal.last(asked.folder)
-    here = last is not None and _is_fresh(last, asked, clock.now())
+    fetch_request = fetching.FetchRequest(file, request.store_folder, _limits(request), request.wait_limit)
+    before, last = _state_of(request.store_folder), journal.last(fetch_request.folder)
+    here = last is not None and _is_fresh(last, fetch_request, clock.now())
     if here and last is not None:
-        became, calls = fetching.stored(asked, run.finished(last, clock), clock), "fetched already"
+        outcome, calls = fetching.stored(fetch_request, run.finished(last, clock), clock), "fetched already"
     else:
-        became, calls = fetching.fetch(asked, clock), "fetched"
-    if became.failed or became.paused:
-        why = "paused at a limit" if became.paused else "nothing stored"
+        outcome, calls = fetching.fetch(fetch_request, clock), "fetched"
+    if outcome.failed or outcome.paused:
+        why = "paused at a limit" if outcome.paused else "nothing stored"
         return Step(
-            "fetch", STOPPED, f"{why}: reports are of the data before", PAUSED if became.paused else FAILED
+            "fetch", STOPPED, f"{why}: reports are of the data before", PAUSED if outcome.paused else FAILED
         )
-    return Step("fetch", UNCHANGED if here and before == _state_of(request.place) else DONE, calls)
+    return Step("fetch", UNCHANGED if here and before == _state_of(request.store_folder) else DONE, calls)
 
 
-def _is_fresh(last: journal.Journal, asked: fetching.FetchRequest, now: datetime) -> bool:
+def _is_fresh(last: journal.Journal, fetch_request: fetching.FetchRequest, now: datetime) -> bool:
     """Return if a fetch that ended is fresh and asked what the settings ask; whoever the store holds."""
-    said, of_week = fetch_settings.read(asked.file), weeks.of(last.start) == weeks.of(now)
-    if not last.done or last.head["settings"] != said.asked or not (of_week or abs(now - last.start) < FRESH):
+    settings, of_week = fetch_settings.read(fetch_request.file), weeks.of(last.start) == weeks.of(now)
+    if (
+        not last.done
+        or last.head["settings"] != settings.asked
+        or not (of_week or abs(now - last.start) < FRESH)
+    ):
         return False
-    return said.creators == fetch_settings.STORE or {*last.creators} == {*fetching.creators(said, asked)}
+    return settings.creators == fetch_settings.STORE or {*last.creators} == {
+        *fetching.creators(settings, fetch_request)
+    }
 
 
 def _ingested(request: WeekRequest, now: datetime) -> Step:
     if not request.has_exports:
         return Step("ingest", SKIPPED, f"no exports in {request.exports}")
-    before = _state_of(request.place)
+    before = _state_of(request.store_folder)
     broken, _ = exports.ingest(
         exports.IngestRequest(
             files=[request.exports],
             as_of=pd.Timestamp(weeks.day(now), tz="UTC"),
-            place=request.place,
+            store_folder=request.store_folder,
             limits=_limits(request),
             now=now,
             known=True,
@@ -164,7 +170,7 @@ def _ingested(request: WeekRequest, now: datetime) -> Step:
         return Step(
             "ingest", STOPPED, "a limit of the brief is broken: reports are of the data before", FAILED
         )
-    same = before == _state_of(request.place)
+    same = before == _state_of(request.store_folder)
     return Step("ingest", UNCHANGED if same else DONE, "stored before" if same else "stored")
 
 
@@ -185,34 +191,36 @@ def _reported(request: WeekRequest, now: datetime) -> Iterator[Step]:
     print("== report")
     names = [refusal.identity(brief).name for brief in request.briefs]
     first = dict(reversed([*zip(names, request.briefs, strict=True)]))
-    own = any(
+    has_data = any(
         (
             request.has_exports,
             os.path.lexists(request.root / fetch_settings.FILE),
-            store.is_store(request.place),
+            store.is_store(request.store_folder),
         )
     )
-    asked = reports.ReportsRequest(
+    reports_request = reports.ReportsRequest(
         briefs=[first[name] for name in dict.fromkeys(names)],
-        data=[str(request.place)] if own else [],  # never the sample's numbers in the place of lost ones
+        data=[str(request.store_folder)]
+        if has_data
+        else [],  # never the sample's numbers in the place of lost ones
         week="",
         pairs=(),
         workers=request.workers,
         options=RunOptions(now, request.out, paths.NOTEBOOKS, request.time_limit, anew=False),
     )
     try:
-        every = reports.results(asked)
+        every = reports.results(reports_request)
     except Exception as fault:  # of no brief's report, such as a full disk
         reason = reports.reason(fault)
         yield Step("report", STOPPED, reason, terminal.complain(reason, reports.status(fault)))
         return
-    for made in every:
-        published, error = made.result.value, made.result.error
+    for report in every:
+        published, error = report.result.value, report.result.error
         if error:
-            yield Step("report", STOPPED, f"{made.name}: {reports.reason(error)}", made.status)
+            yield Step("report", STOPPED, f"{report.name}: {reports.reason(error)}", report.status)
         else:
             became = DONE if published.new else UNCHANGED
-            yield Step("report", became, f"{made.name}: {published.verdict}")
+            yield Step("report", became, f"{report.name}: {published.verdict}")
     for name in sorted({name for name in names if names.count(name) > 1}):
         reason = f"two briefs have the name {name!r}, so one report would replace the other"
         yield Step("report", STOPPED, reason, terminal.complain(reason, UNUSABLE))

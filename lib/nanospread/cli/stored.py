@@ -32,13 +32,13 @@ WIDE = 110  # from how many characters on a terminal shows every quantile
 COUNTED = {"before": "count_before"}  # "before" alone is what was believed before results
 
 
-def listed(place: Path, rule: credit.Rule, platform: str, fetched: Path) -> None:
+def listed(store_folder: Path, rule: credit.Rule, platform: str, fetched: Path) -> None:
     """Show the snapshots, the rows they cover and the weeks that lack one or hold no post.
 
     rule: by which orders are credited. platform: whose rows are counted together. fetched: folder of all
     fetches, whose newest has one's own media.
     """
-    snapshots = store.snapshots(place)
+    snapshots = store.snapshots(store_folder)
     for row in snapshots.to_dict("records"):
         print(show.printable(f"{row['snapshot']}  {row['week']}  {_covered(row)}"))
     again = snapshots.loc[~snapshots["counts"], "snapshot"]
@@ -47,18 +47,18 @@ def listed(place: Path, rule: credit.Rule, platform: str, fetched: Path) -> None
     if snapshots.empty:
         print("No snapshot yet: `nanospread ingest FILES --as-of DATE` makes one")
         return
-    for of in store.elsewhere(place, platform).itertuples():
+    for of in store.elsewhere(store_folder, platform).itertuples():
         print(show.printable(f"Of {of.platform}, in no figure of {platform}: {of.rows:,} {of.table}"))
-    orders, codes = store.orders(place)
+    orders, codes = store.orders(store_folder)
     if len(orders):
         Console().print(credited(credit.credited(orders, codes, rule)))
         print(by_rule(rule))
     if len(snapshots) > 1:
-        held = ", ".join(
-            f"{number:,} {name}" for name, number in store.together(place, platform).items() if number
+        counts = ", ".join(
+            f"{number:,} {name}" for name, number in store.together(store_folder, platform).items() if number
         )
-        print(f"Together: {held}; what two snapshots tell counts once, as in --since")
-    missing = store.gaps(place)
+        print(f"Together: {counts}; what two snapshots tell counts once, as in --since")
+    missing = store.gaps(store_folder)
     for lacks, weeks in missing.groupby("lacks")["week"]:
         rest = f", and {len(weeks) - SOME} more" if len(weeks) > SOME else ""
         print(f"Weeks without a {str(lacks).removesuffix('s')}: {', '.join(weeks[:SOME])}{rest}")
@@ -71,19 +71,19 @@ def own_media(path: Path) -> Iterator[str]:
     """Yield how many of one's own posts and stories a fetch read, if any, and where. path: of its journal."""
     if number := exports.own_counts(path):
         posts, stories = number[exports.POST], number[exports.STORY]
-        told = f"{counted(posts, 'post')}, {stories:,} {'story' if stories == 1 else 'stories'}"
-        yield f"Of your own account, in no table and no figure: {told}, in {journal.own_media_file(path)}"
+        counts = f"{counted(posts, 'post')}, {stories:,} {'story' if stories == 1 else 'stories'}"
+        yield f"Of your own account, in no table and no figure: {counts}, in {journal.own_media_file(path)}"
 
 
-def credited(found: credit.Credit) -> Table:
+def credited(order_credit: credit.Credit) -> Table:
     """Return what became of every order, with whole numbers where they are."""
-    shown = found.account["orders"].map("{:,.10g}".format)
-    parts = {name: credit.total(found.account, name) for name in credit.OUTCOMES}
+    shown = order_credit.account["orders"].map("{:,.10g}".format)
+    parts = {name: credit.total(order_credit.account, name) for name in credit.OUTCOMES}
     sums = " + ".join(f"{number:,.10g} {name}" for name, number in parts.items())
-    title = f"{found.account['orders'].sum():,.10g} orders in = {sums}"
-    made = table(found.account.assign(orders=shown), title)
-    made.min_width = len(title)
-    return made
+    title = f"{order_credit.account['orders'].sum():,.10g} orders in = {sums}"
+    rows_table = table(order_credit.account.assign(orders=shown), title)
+    rows_table.min_width = len(title)
+    return rows_table
 
 
 def by_rule(rule: credit.Rule) -> str:
@@ -105,12 +105,12 @@ def _covered(row: Mapping[Any, Any]) -> str:
     return f"{rows or 'nothing'}{posts}, {row['size']:,} bytes, from {row['inputs']}"
 
 
-def changes(place: Path, since: str, until: str, platform: str) -> None:
+def changes(store_folder: Path, since: str, until: str, platform: str) -> None:
     """Show what changed on a platform in a store from one date or week to another."""
-    console, names = Console(), list(store.snapshots(place)["snapshot"])
+    console, names = Console(), list(store.snapshots(store_folder)["snapshot"])
     if not names:
-        raise InputError(f"store '{place}' has no snapshot yet: `nanospread ingest` makes one")
-    changed = store.changes(place, since or names[0], until or None, platform=platform)
+        raise InputError(f"store '{store_folder}' has no snapshot yet: `nanospread ingest` makes one")
+    changed = store.changes(store_folder, since or names[0], until or None, platform=platform)
     console.print(table(changed.rows.rename(columns=COUNTED), f"Changes since {since or names[0]}"))
     print("Rows of all snapshots up to then together, each once; the list has those of each snapshot.")
     moved = changed.followers.sort_values("change", key=abs, ascending=False, kind="stable")
@@ -121,15 +121,15 @@ def changes(place: Path, since: str, until: str, platform: str) -> None:
         "Posts that are new or changed": changed.posts,
     }
     for title, rows in lists.items():
-        some = f", the first {SOME}" if len(rows) > SOME else ""
+        limit = f", the first {SOME}" if len(rows) > SOME else ""
         if len(rows):
-            console.print(table(rows.head(SOME), f"{title} ({len(rows):,}{some})"))
+            console.print(table(rows.head(SOME), f"{title} ({len(rows):,}{limit})"))
         else:
             print(f"{title}: none")
 
 
 def rates(
-    place: Path,
+    store_folder: Path,
     by: Sequence[str],
     platform: str,
     cluster: str,
@@ -144,26 +144,26 @@ def rates(
     """
     if out:
         check_output(out, "--out", [",".join([*by, *stored_rates.FIGURES]).encode()], force=force)
-    with contextlib.ExitStack() as held:
-        executor = held.enter_context(clusters.workers(cluster)) if cluster else None
-        bar = held.enter_context(terminal.progress())
+    with contextlib.ExitStack() as stack:
+        executor = stack.enter_context(clusters.workers(cluster)) if cluster else None
+        bar = stack.enter_context(terminal.progress())
         task = bar.add_task("tasks", total=None)
-        found = stored_rates.rates(
-            place,
+        estimates = stored_rates.rates(
+            store_folder,
             by,
             platform=platform,
             executor=executor,
             shared=shared,
             progress=lambda done, total: bar.update(task, completed=done, total=total),
         )
-    for line in _accounted(found.account):
+    for line in _accounted(estimates.account):
         print(line)
     title = f"Likes and comments over followers, by {' and '.join(by)}"
     console = Console()
-    console.print(table(_shown(found.groups, by, console.width), title))
+    console.print(table(_shown(estimates.groups, by, console.width), title))
     if out:
-        columns = list(found.groups.columns)
-        write_output(out, formatting.csv_text(columns, found.groups.astype(object).to_numpy().tolist()))
+        columns = list(estimates.groups.columns)
+        write_output(out, formatting.csv_text(columns, estimates.groups.astype(object).to_numpy().tolist()))
         print(f"Written to {show.printable(str(out))}")
 
 
@@ -183,9 +183,9 @@ def _accounted(account: pd.DataFrame) -> Iterator[str]:
         yield f"{rows['rows'].sum():,} rows of {name} = {parts}"
 
 
-def sound(place: Path) -> bool:
+def sound(store_folder: Path) -> bool:
     """Say which files are not as they were written, and return if all are."""
-    faults = store.checked(place)
+    faults = store.checked(store_folder)
     for row in faults.itertuples():
         print(show.printable(f"{row.snapshot}/{row.file}: {row.fault}"))
     broken = f"{counted(len(faults), 'file')} {'is' if len(faults) == 1 else 'are'} not as written"
@@ -193,9 +193,9 @@ def sound(place: Path) -> bool:
     return faults.empty
 
 
-def retained(place: Path, keep_weeks: int, *, sure: bool) -> None:
+def retained(store_folder: Path, keep_weeks: int, *, sure: bool) -> None:
     """Say which snapshots are older than the newest by that many weeks; delete them only if sure."""
-    pruned = store.pruned(place, keep_weeks, dry=not sure)
+    pruned = store.pruned(store_folder, keep_weeks, dry=not sure)
     verb = "deleted" if sure else "would delete"
     for row in pruned.gone.itertuples():
         print(f"{verb} {row.snapshot}  {row.size:,} bytes")
@@ -203,7 +203,7 @@ def retained(place: Path, keep_weeks: int, *, sure: bool) -> None:
     print(f"{verb} {len(pruned.gone)} of {counted(len(pruned.gone) + len(pruned.kept), 'snapshot')}{note}")
 
 
-def forgotten(place: Path, handle: str, out: Path, fetched: Path, *, reports: bool) -> None:
+def forgotten(store_folder: Path, handle: str, out: Path, fetched: Path, *, reports: bool) -> None:
     """Remove an account from a store and, if asked, from reports; say what a search for it then found.
 
     fetched: folder of all fetches, which lose what they kept of it.
@@ -213,20 +213,20 @@ def forgotten(place: Path, handle: str, out: Path, fetched: Path, *, reports: bo
     from nanospread.report.archive import erasure  # with all that draws pages, which `data` can do without
 
     name = spelt(handle)
-    held = erasure.holding(out, name) if out.is_dir() else []
+    matches = erasure.holding(out, name) if out.is_dir() else []
     if answers := fetches.erased(fetched, name):
         print(f"Deleted of what was fetched: {counted(answers, 'answer')} that named the account.")
     try:
-        _from_store(place, handle)
+        _from_store(store_folder, handle)
     except InputError as error:
-        if not answers and not (reports and held):
+        if not answers and not (reports and matches):
             raise
         print(show.printable(f"Nothing to remove from the store: {error}."))
     if reports and out.is_dir():
         _from_reports(out, erasure.clear(out, name))
-    elif held:
+    elif matches:
         print(f"Reports in {show.printable(str(out))} still hold the name; --reports masks it there:")
-        _say(held)
+        _say(matches)
     print("Exports, backups, and mails that were sent are elsewhere: look there too.")
 
 
@@ -240,14 +240,14 @@ def _from_reports(out: Path, cleared: "erasure.ErasureResult") -> None:
         _say(cleared.left)
 
 
-def _say(held: "Sequence[erasure.NameMatch]") -> None:
-    for one in held:
+def _say(matches: "Sequence[erasure.NameMatch]") -> None:
+    for one in matches:
         words = f", {one.words:,} times as a plain word" if one.words else ""
         print(show.printable(f"{one.place}: {', '.join(one.files)} ({counted(one.hits, 'time')}{words})"))
 
 
-def _from_store(place: Path, handle: str) -> None:
-    console, erased = Console(), store.forget(place, handle)
+def _from_store(store_folder: Path, handle: str) -> None:
+    console, erased = Console(), store.forget(store_folder, handle)
     console.print(
         table(erased.rows, f"Removed and masked, over {counted(erased.snapshots, 'rewritten snapshot')}")
     )

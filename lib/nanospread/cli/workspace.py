@@ -46,14 +46,14 @@ def init(folder: Path) -> list[Outcome]:
         raise InputError(f"'{folder}' is a file; name a folder")
     if paths.CHECKOUT and folder.resolve() == paths.CHECKOUT:
         raise InputError(f"'{folder}' is nanospread's own source; name a folder of yours")
-    written = _written(folder)
+    old_hashes = _written(folder)
     outcomes, hashes = [], {}
     for path, content in shipped().items():
-        state = _state(folder, path, content, written.get(path))
+        state = _state(folder, path, content, old_hashes.get(path))
         if state in (ADDED, UPDATED):
             files.write_atomically(folder / path, content)
         hashes[path] = (
-            written[path] if state in (YOURS, DELETED) and path in written else _digest(path, content)
+            old_hashes[path] if state in (YOURS, DELETED) and path in old_hashes else _digest(path, content)
         )
         outcomes.append(Outcome(path, state))
     marker = {"nanospread": paths.VERSION, "files": hashes}
@@ -64,8 +64,8 @@ def init(folder: Path) -> list[Outcome]:
 def summary(folder: Path, outcomes: list[Outcome]) -> list[str]:
     """Return what `init` did, in lines: counts, what stays as its user has it, and what to do next."""
     counts = Counter(outcome.state for outcome in outcomes)
-    written = ", ".join(f"{counts[state]} {state}" for state in (ADDED, UPDATED, CURRENT) if counts[state])
-    lines = [f"{folder}: {written or 'nothing to write'}"]
+    states = ", ".join(f"{counts[state]} {state}" for state in (ADDED, UPDATED, CURRENT) if counts[state])
+    lines = [f"{folder}: {states or 'nothing to write'}"]
     lines += [f"left as it is ({o.state}): {o.path}" for o in outcomes if o.state in (YOURS, DELETED)]
     return [*lines, f"Next: cd {shlex.quote(str(folder))} && nanospread report"]
 
@@ -90,8 +90,10 @@ def briefs() -> list[str]:
     """
     if not (paths.ROOT / paths.MARKER).is_file():
         return []
-    written, there = _written(paths.ROOT), sorted((paths.ROOT / "briefs").glob("*.yaml"))
-    own = [file for file in there if _digest("", file.read_bytes()) != written.get(f"briefs/{file.name}")]
+    old_hashes, present = _written(paths.ROOT), sorted((paths.ROOT / "briefs").glob("*.yaml"))
+    own = [
+        file for file in present if _digest("", file.read_bytes()) != old_hashes.get(f"briefs/{file.name}")
+    ]
     return ["sample" if file.stem == "sample" else str(file) for file in own] or ["sample"]
 
 
@@ -108,12 +110,12 @@ def _written(folder: Path) -> Mapping[str, str]:
 
 
 def _state(folder: Path, path: str, content: bytes, before: str | None) -> str:
-    place = folder / path
-    if place.is_symlink() or not place.resolve().is_relative_to(folder.resolve()):
+    target = folder / path
+    if target.is_symlink() or not target.resolve().is_relative_to(folder.resolve()):
         return YOURS  # a link leads out of the folder, or stands where the file would
-    if not place.exists():
+    if not target.exists():
         return DELETED if before else ADDED
-    present = _digest(path, place.read_bytes()) if place.is_file() else ""
+    present = _digest(path, target.read_bytes()) if target.is_file() else ""
     if present == _digest(path, content):
         return CURRENT
     return UPDATED if present == before else YOURS

@@ -36,21 +36,21 @@ def folder(kind: str, *made_of: str, root: Path | None = None) -> Path | None:
     try:
         if not (root.is_absolute() and _ours(root, tighten=True)):
             return None
-        place = root / name
-        if _was_open(place):
-            shutil.rmtree(place)
-        new = not place.exists()
-        if not _ours(place):
+        path = root / name
+        if _was_open(path):
+            shutil.rmtree(path)
+        new = not path.exists()
+        if not _ours(path):
             return None
-        disk = os.statvfs(place)
+        disk = os.statvfs(path)
         if disk.f_bavail * disk.f_frsize < ROOM or (disk.f_files and not disk.f_favail):
             return None
-        os.utime(place)
+        os.utime(path)
         if new:
-            _clear(root.glob(f"{kind}-*"), place.stat().st_mtime - OLD)
+            _clear(root.glob(f"{kind}-*"), path.stat().st_mtime - OLD)
     except OSError:
         return None
-    return place
+    return path
 
 
 def read(file: Path) -> bytes | None:
@@ -69,8 +69,8 @@ def write(file: Path, content: bytes, *, most: int) -> None:
     """Write a file, whole or not at all; of its folder's files of this ending so many stay, used last."""
     with contextlib.suppress(OSError):
         files.write_atomically(file, _seal(file, content) + content)
-        alike = sorted(file.parent.glob(f"*{file.suffix}"), key=lambda each: each.stat().st_mtime)
-        for old in alike[:-most]:
+        siblings = sorted(file.parent.glob(f"*{file.suffix}"), key=lambda each: each.stat().st_mtime)
+        for old in siblings[:-most]:
             old.unlink(missing_ok=True)
 
 
@@ -96,9 +96,9 @@ def everything() -> str:
     return _fingerprint([*_modules(paths.PACKAGE), *carried])
 
 
-def _fingerprint(every: Iterable[str]) -> str:
+def _fingerprint(file_names: Iterable[str]) -> str:
     digest = hashlib.blake2b(digest_size=10)
-    for name, file in sorted((_name(file), file) for file in every):
+    for name, file in sorted((_name(file), file) for file in file_names):
         content = Path(file).read_bytes()
         digest.update(f"{name}|{len(content)}|".encode(errors="surrogateescape"))
         digest.update(content)
@@ -111,39 +111,39 @@ def _name(file: str) -> str:
 
 
 def _modules(wing: Path) -> Iterator[str]:
-    for place, _, names in os.walk(wing):  # pathlib takes twice as long
-        yield from (os.path.join(place, name) for name in names if name.endswith(".py"))
+    for folder, _, names in os.walk(wing):  # pathlib takes twice as long
+        yield from (os.path.join(folder, name) for name in names if name.endswith(".py"))
 
 
-def _ours(place: Path, *, tighten: bool = False) -> bool:
+def _ours(path: Path, *, tighten: bool = False) -> bool:
     """Make a folder that is this user's alone, and return if it is. tighten: close one that is open."""
-    if not place.exists():
-        if os.geteuid() == 0 and _nearest(place).stat().st_uid != 0:
+    if not path.exists():
+        if os.geteuid() == 0 and _nearest(path).stat().st_uid != 0:
             return False  # sudo with the home of a user, who could not use what root leaves there
-        place.mkdir(mode=0o700, parents=True, exist_ok=True)
-        place.chmod(0o700)  # whatever the umask
-    state = place.lstat()
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.chmod(0o700)  # whatever the umask
+    state = path.lstat()
     if not stat.S_ISDIR(state.st_mode) or state.st_uid != os.geteuid():
         return False
     if tighten and state.st_mode & 0o077:
-        place.chmod(0o700)
-    return (tighten or not state.st_mode & 0o077) and os.access(place, os.R_OK | os.W_OK | os.X_OK)
+        path.chmod(0o700)
+    return (tighten or not state.st_mode & 0o077) and os.access(path, os.R_OK | os.W_OK | os.X_OK)
 
 
-def _was_open(place: Path) -> bool:
+def _was_open(path: Path) -> bool:
     """Return if a folder of this user's is open to others."""
-    if not os.path.lexists(place):
+    if not os.path.lexists(path):
         return False
-    state = place.lstat()
+    state = path.lstat()
     return stat.S_ISDIR(state.st_mode) and state.st_uid == os.geteuid() and bool(state.st_mode & 0o077)
 
 
-def _nearest(place: Path) -> Path:
-    return next(parent for parent in place.parents if parent.exists())
+def _nearest(path: Path) -> Path:
+    return next(parent for parent in path.parents if parent.exists())
 
 
 def _clear(folders: Iterable[Path], before: float) -> None:
-    for place in folders:
+    for path in folders:
         with contextlib.suppress(OSError):
-            if place.lstat().st_mtime < before:
-                shutil.rmtree(place, ignore_errors=True)
+            if path.lstat().st_mtime < before:
+                shutil.rmtree(path, ignore_errors=True)

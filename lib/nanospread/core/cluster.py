@@ -91,26 +91,28 @@ def connected(spec: str, *, timeout: float = CONNECT, patience: float = PATIENCE
         raise InputError("--cluster needs dask.distributed: pip install 'nanospread[cluster]'") from error
     except ValueError as error:  # of a YAML file in ~/.config/dask
         raise InputError(f"settings of Dask cannot be read: {_line(error)}") from error
-    with contextlib.ExitStack() as held:
-        held.enter_context(_quiet())
-        held.enter_context(import_module("dask").config.set(SETTINGS))
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(_quiet())
+        stack.enter_context(import_module("dask").config.set(SETTINGS))
         local = LOCAL.fullmatch(spec)
-        where = held.enter_context(_started(int(local[1]))) if local else address(spec)
+        scheduler = stack.enter_context(_started(int(local[1]))) if local else address(spec)
         try:
             if not local:
-                _met(where, timeout)
+                _check_answers(scheduler, timeout)
             client = distributed.Client(
-                where, timeout=timeout, set_as_default=False, direct_to_workers=bool(local)
+                scheduler, timeout=timeout, set_as_default=False, direct_to_workers=bool(local)
             )
         except InputError:
             raise
         except Exception as error:  # whatever comes of what somebody else says there
-            raise InputError(f"no scheduler answers at {where} within {timeout:g} s{_why(error)}") from error
-        held.callback(_closed, client)
+            raise InputError(
+                f"no scheduler answers at {scheduler} within {timeout:g} s{_why(error)}"
+            ) from error
+        stack.callback(_closed, client)
         try:
             client.wait_for_workers(1, timeout=patience)
         except OSError as error:
-            raise InputError(f"no worker of the scheduler at {where} within {patience:g} s") from error
+            raise InputError(f"no worker of the scheduler at {scheduler} within {patience:g} s") from error
         yield client
 
 
@@ -122,12 +124,12 @@ def address(spec: str) -> str:
         raise InputError(f"cluster {spec!r} is none of: {FORMS}")
     try:
         _, content = files.regular(paths.expanded(spec), LARGEST)
-        found = json.loads(content)["address"]
+        value = json.loads(content)["address"]
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise InputError(f"cluster {spec!r} is no scheduler file: {_line(error)}") from error
-    if not (isinstance(found, str) and ADDRESS.fullmatch(found)):
-        raise InputError(f"cluster {spec!r}: address {found!r} is none of tcp://HOST:PORT, tls://HOST:PORT")
-    return found
+    if not (isinstance(value, str) and ADDRESS.fullmatch(value)):
+        raise InputError(f"cluster {spec!r}: address {value!r} is none of tcp://HOST:PORT, tls://HOST:PORT")
+    return value
 
 
 @contextlib.contextmanager
@@ -137,12 +139,12 @@ def _started(workers: int) -> Iterator[Any]:
     Their memory has no limit: Dask would not see what kernels take, and would end the worker alone.
     """
     distributed = import_module("distributed")
-    with contextlib.ExitStack() as held:
-        folder = held.enter_context(scratch.folder())
-        work = {"temporary-directory": str(folder)}  # of the scheduler, which takes no folder of its own
+    with contextlib.ExitStack() as stack:
+        folder = stack.enter_context(scratch.folder())
+        settings = {"temporary-directory": str(folder)}  # of the scheduler, which takes no folder of its own
         if getattr(multiprocessing.current_process(), "_inheriting", False):  # as multiprocessing itself asks
             raise InputError(f"this script starts processes: {UNGUARDED}")
-        with _unheard(), import_module("dask").config.set(work):
+        with _unheard(), import_module("dask").config.set(settings):
             try:
                 cluster = distributed.LocalCluster(
                     n_workers=workers,
@@ -159,7 +161,7 @@ def _started(workers: int) -> Iterator[Any]:
                 raise InputError(
                     f"local:{workers}: {_line(error)} If a script starts it: {UNGUARDED}"
                 ) from error
-            held.callback(cluster.close)
+            stack.callback(cluster.close)
         yield cluster
 
 
@@ -174,7 +176,7 @@ def _unheard() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _met(where: str, timeout: float) -> None:
+def _check_answers(scheduler: str, timeout: float) -> None:
     """Raise what keeps a scheduler from answering in time.
 
     A Client would wait without end for somebody who takes a connection and says nothing, and 20 s more as one
@@ -184,11 +186,11 @@ def _met(where: str, timeout: float) -> None:
     try:
         options = security.get_connection_args("client")
     except OSError as error:
-        ours = f"{security.tls_ca_file}, {security.tls_client_cert}, {security.tls_client_key}"
-        raise InputError(f"certificates of distributed.comm.tls, {ours}: {_line(error)}") from error
+        tls_files = f"{security.tls_ca_file}, {security.tls_client_cert}, {security.tls_client_key}"
+        raise InputError(f"certificates of distributed.comm.tls, {tls_files}: {_line(error)}") from error
 
     async def meet() -> None:
-        comm = await asyncio.wait_for(core.connect(where, timeout=timeout, **options), timeout)
+        comm = await asyncio.wait_for(core.connect(scheduler, timeout=timeout, **options), timeout)
         await comm.close()
 
     with ThreadPoolExecutor(1) as thread:  # without an event loop, which a caller in JupyterLab has
@@ -233,16 +235,16 @@ def _line(error: BaseException | None) -> str:
 
 def checked(client: Any) -> None:
     """Raise InputError where a worker would not compute what this process does, with what differs."""
-    ours = fingerprint()
-    for where, theirs in sorted(run_on_workers(client, fingerprint).items()):
-        if isinstance(theirs, Exception):
-            raise InputError(f"worker {where} has not this nanospread, {paths.VERSION}: {_line(theirs)}")
-        if different := _differences(ours, theirs):
-            raise InputError(f"worker {where} would compute something else: {different}")
+    expected = fingerprint()
+    for worker, answer in sorted(run_on_workers(client, fingerprint).items()):
+        if isinstance(answer, Exception):
+            raise InputError(f"worker {worker} has not this nanospread, {paths.VERSION}: {_line(answer)}")
+        if different := _differences(expected, answer):
+            raise InputError(f"worker {worker} would compute something else: {different}")
 
 
 def run_on_workers(
-    client: Any, call: Callable[..., Any], *given: Any, timeout: float = ANSWER
+    client: Any, call: Callable[..., Any], *arguments: Any, timeout: float = ANSWER
 ) -> dict[str, Any]:
     """Return what a call comes to on each worker, or its error; raises InputError where one does not answer.
 
@@ -250,17 +252,19 @@ def run_on_workers(
     """
     try:
         answers: dict[str, Any] = client.sync(
-            client._run, call, *given, on_error="return", callback_timeout=timeout
+            client._run, call, *arguments, on_error="return", callback_timeout=timeout
         )
     except TimeoutError as error:
-        where = client.scheduler.address
-        raise InputError(f"not every worker of {where} answers within {timeout:g} s") from error
+        scheduler = client.scheduler.address
+        raise InputError(f"not every worker of {scheduler} answers within {timeout:g} s") from error
     return answers
 
 
-def _differences(ours: dict[str, str], theirs: dict[str, str]) -> str:
-    other = [name for name in ours if theirs.get(name) != ours[name]]
-    return ", ".join(f"{name} {theirs.get(name, 'none')} on the worker, {ours[name]} here" for name in other)
+def _differences(expected: dict[str, str], actual: dict[str, str]) -> str:
+    names = [name for name in expected if actual.get(name) != expected[name]]
+    return ", ".join(
+        f"{name} {actual.get(name, 'none')} on the worker, {expected[name]} here" for name in names
+    )
 
 
 @functools.cache
@@ -287,22 +291,22 @@ def executor(client: Any, *, patience: float = PATIENCE) -> "Workers":
 
 
 @contextlib.contextmanager
-def workers(of: Any) -> Iterator[Any]:
+def workers(client: Any) -> Iterator[Any]:
     """Yield an executor, or none, as it is, and of a Client its workers, once they are checked.
 
     Raises: InputError for what is neither, and as `checked`.
     """
-    if of is None or isinstance(of, Executor):
-        yield of
+    if client is None or isinstance(client, Executor):
+        yield client
         return
-    if not callable(getattr(of, "scatter", None)):
-        raise InputError(f"client must be a distributed.Client; got {type(of).__name__}")
-    checked(of)
-    found = executor(of)
+    if not callable(getattr(client, "scatter", None)):
+        raise InputError(f"client must be a distributed.Client; got {type(client).__name__}")
+    checked(client)
+    pool = executor(client)
     try:
-        yield found
+        yield pool
     finally:
-        found.shutdown(wait=False, cancel_futures=True)
+        pool.shutdown(wait=False, cancel_futures=True)
 
 
 def one_of(executor: Executor | None, client: Any) -> Any:
@@ -347,10 +351,10 @@ class Workers(Executor):
             future.set_exception(ClusterLost(self._lost))
             return future
 
-        def send(**where: Any) -> Any:
+        def send(**options: Any) -> Any:
             key = f"{name}-{uuid.uuid4().hex}"
             return self._client.submit(
-                _checked_call, fingerprint(), whole, *args, pure=False, retries=0, key=key, **where
+                _checked_call, fingerprint(), whole, *args, pure=False, retries=0, key=key, **options
             )
 
         task = send()
@@ -368,8 +372,8 @@ class Workers(Executor):
         """Take no more calls; end those that are not done if asked to, else wait for them if asked to."""
         self._over.set()
         with self._lock:
-            left = list(self._tasks)
-        for future in left:
+            futures = list(self._tasks)
+        for future in futures:
             if cancel_futures:
                 future.cancel()
             elif wait:
@@ -412,42 +416,44 @@ class Workers(Executor):
             else:
                 future.set_exception(ClusterLost(f"the scheduler at {self._where} is gone"))
 
-    async def _others(self, refused: str) -> list[str]:
+    async def _others(self, worker: str) -> list[str]:
         """Return the workers of now that have refused no call."""
-        self._refusing.add(refused)
+        self._refusing.add(worker)
         try:
-            there = await self._client.scheduler.identity(n_workers=-1)
+            identity = await self._client.scheduler.identity(n_workers=-1)
         except OSError:  # the scheduler is gone
             return []
-        return sorted({*there["workers"]} - self._refusing)
+        return sorted({*identity["workers"]} - self._refusing)
 
     def _look(self) -> None:
         """Count the workers now and then; where there has been none for too long, give every call up."""
-        without = 0.0
+        seconds_without_worker = 0.0
         while not self._over.wait(LOOK):
-            without += LOOK
+            seconds_without_worker += LOOK
             with contextlib.suppress(Exception):  # no answer is no worker
-                there = self._client.sync(self._client.scheduler.identity, n_workers=0, callback_timeout=LOOK)
-                self.threads = int(there["total_threads"])
-                without = 0.0 if self.threads else without
-            gone = f"no worker of the scheduler at {self._where} for {self._patience:g} s"
-            self._lost = gone if without > self._patience else ""
+                identity = self._client.sync(
+                    self._client.scheduler.identity, n_workers=0, callback_timeout=LOOK
+                )
+                self.threads = int(identity["total_threads"])
+                seconds_without_worker = 0.0 if self.threads else seconds_without_worker
+            message = f"no worker of the scheduler at {self._where} for {self._patience:g} s"
+            self._lost = message if seconds_without_worker > self._patience else ""
             if self._lost:
                 self._give_up()
 
     def _give_up(self) -> None:
         with self._lock:
-            left = list(self._tasks)
-        for future in left:
+            futures = list(self._tasks)
+        for future in futures:
             with contextlib.suppress(InvalidStateError):
                 future.set_exception(ClusterLost(self._lost))
 
 
-def _checked_call(ours: dict[str, str], call: Callable[..., R], *args: Any) -> R:
+def _checked_call(expected: dict[str, str], call: Callable[..., R], *args: Any) -> R:
     """Call, where this worker computes what whoever asks does: it may have come after the check."""
-    if different := _differences(ours, fingerprint()):
-        where = import_module("distributed").get_worker().address
-        raise OtherVersion(f"worker {where} would compute something else: {different}", where)
+    if different := _differences(expected, fingerprint()):
+        worker = import_module("distributed").get_worker().address
+        raise OtherVersion(f"worker {worker} would compute something else: {different}", worker)
     return call(*args)
 
 

@@ -45,8 +45,8 @@ def compiled(function: Callable[P, R], *, folder: Path | None = FOLDER) -> Calla
             machine = fast(cache=True)(function)
         except RuntimeError:  # numba finds no place at all
             return fast()(function)
-    place = machine.stats.cache_path
-    return machine if place and Path(place).is_relative_to(folder) else fast()(function)
+    cache_path = machine.stats.cache_path
+    return machine if cache_path and Path(cache_path).is_relative_to(folder) else fast()(function)
 
 
 @contextmanager

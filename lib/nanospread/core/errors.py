@@ -41,7 +41,7 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     return next(iter(get_close_matches(name.lower(), list(known), n=1, cutoff=0.6)), None)
 
 
-def unknown(what: str, name: str, known: Iterable[str], where: str = "") -> InputError:
+def unknown(kind: str, name: str, known: Iterable[str], where: str = "") -> InputError:
     """Return the error for a name that is not known, with the nearest one that is, and all or the nearest.
 
     where: in which list all of them stand, for names too many to list.
@@ -51,7 +51,7 @@ def unknown(what: str, name: str, known: Iterable[str], where: str = "") -> Inpu
     guess = nearest(name, names)
     hint = f"; did you mean {guess!r}?" if guess else "."
     if len(names) <= MOST:
-        return InputError(f"unknown {what} {name!r}{hint} Known: {', '.join(names)}")
+        return InputError(f"unknown {kind} {name!r}{hint} Known: {', '.join(names)}")
     close = get_close_matches(name.lower(), names, n=NEAREST, cutoff=0.0)
     listed = f"; {where}" if where else ""
-    return InputError(f"unknown {what} {name!r}{hint} Nearest of {len(names):,}: {', '.join(close)}{listed}")
+    return InputError(f"unknown {kind} {name!r}{hint} Nearest of {len(names):,}: {', '.join(close)}{listed}")

@@ -67,10 +67,10 @@ def t_half_width(freedom: float) -> float:
     return float(special.stdtrit(freedom, (1 + CONFIDENCE) / 2))
 
 
-def jackknife_se(without: Floats) -> float:
+def jackknife_se(leave_one_out: Floats) -> float:
     """Return the standard error of an estimate from its values without one part each, one for each part."""
-    away = without - without.mean()
-    return math.sqrt((len(away) - 1) / len(away) * float(away @ away))
+    deviations = leave_one_out - leave_one_out.mean()
+    return math.sqrt((len(deviations) - 1) / len(deviations) * float(deviations @ deviations))
 
 
 def clustered_se(sums: Floats, n: float) -> float:

@@ -43,8 +43,8 @@ def write_atomically(
     make_folder(folder)
     draft = folder / f".{path.name}.{_unique()}"
     if alone:
-        for left in folder.glob(f".{glob.escape(path.name)}.????????"):
-            left.unlink()
+        for stale in folder.glob(f".{glob.escape(path.name)}.????????"):
+            stale.unlink()
     try:
         with draft.open("xb") as file:
             file.write(content.encode(errors="replace") if isinstance(content, str) else content)
@@ -58,15 +58,15 @@ def write_atomically(
 
 def share(path: Path) -> None:
     """Give what was just made the group and the rights that its folder hands down, where that is shared."""
-    shared, made = path.parent.stat(), path.lstat()
-    if not shared.st_mode & stat.S_ISGID:
+    parent, state = path.parent.stat(), path.lstat()
+    if not parent.st_mode & stat.S_ISGID:
         return
-    folder = stat.S_ISDIR(made.st_mode)
-    group = shared.st_mode & (FOLDER if folder else FILE)
-    mode = made.st_mode & (stat.S_IRWXU | shared.st_mode & stat.S_IRWXO) | group
+    folder = stat.S_ISDIR(state.st_mode)
+    group = parent.st_mode & (FOLDER if folder else FILE)
+    mode = state.st_mode & (stat.S_IRWXU | parent.st_mode & stat.S_IRWXO) | group
     with contextlib.suppress(PermissionError):  # of another group than ours, or on a disk without rights
-        if made.st_gid != shared.st_gid:
-            os.chown(path, -1, shared.st_gid)
+        if state.st_gid != parent.st_gid:
+            os.chown(path, -1, parent.st_gid)
         path.chmod(mode | (stat.S_ISGID if folder else 0))
 
 
@@ -176,7 +176,7 @@ def write_output(path: Path, content: str) -> None:
         write_atomically(path.resolve(), content)  # through a link to the file that it names
 
 
-def regular(path: Path, most: int) -> tuple[os.stat_result, bytes]:
+def regular(path: Path, limit: int) -> tuple[os.stat_result, bytes]:
     """Return the state of a file and its first bytes; what is no file, such as a pipe, is not waited for.
 
     Raises: InputError for anything but a file that can be read.
@@ -191,7 +191,7 @@ def regular(path: Path, most: int) -> tuple[os.stat_result, bytes]:
         status = os.fstat(handle)
         if not stat.S_ISREG(status.st_mode):
             raise errors.InputError(f"'{path}' is no file")
-        return status, os.read(handle, most)
+        return status, os.read(handle, limit)
     finally:
         os.close(handle)
 

@@ -73,9 +73,9 @@ def odds(probability: float) -> str:
         return "under 1 in 100"
     if probability >= 0.995:
         return "over 99 in 100"
-    of = 10 if 0.15 <= probability <= 0.85 else 100
-    part = math.floor(probability * of + 0.5)
-    return f"{part // 10} in 10" if of == 100 and part % 10 == 0 else f"{part} in {of}"
+    total = 10 if 0.15 <= probability <= 0.85 else 100
+    part = math.floor(probability * total + 0.5)
+    return f"{part // 10} in 10" if total == 100 and part % 10 == 0 else f"{part} in {total}"
 
 
 def hundredths(probability: float) -> str:

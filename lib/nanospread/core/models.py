@@ -18,10 +18,8 @@ class FrozenModel(pydantic.BaseModel):
 def within(low: float, high: float) -> pydantic.WrapValidator:
     """Return the check that a number lies in [low, high], and has no second meaning that does too."""
 
-    def check(given: object, read: pydantic.ValidatorFunctionWrapHandler) -> float | None:
-        value: float | None = read(
-            given.sure(low, high) if isinstance(given, typed.AmbiguousNumber) else given
-        )
+    def check(raw: object, validate: pydantic.ValidatorFunctionWrapHandler) -> float | None:
+        value: float | None = validate(raw.sure(low, high) if isinstance(raw, typed.AmbiguousNumber) else raw)
         if value is not None and not low <= value <= high:
             raise ValueError(f"must be from {low:,} to {high:,}")
         return value
@@ -29,12 +27,12 @@ def within(low: float, high: float) -> pydantic.WrapValidator:
     return pydantic.WrapValidator(check)
 
 
-def spelt(pattern: str, words: str) -> Callable[[str], str]:
-    """Return the check that a text fits the pattern, which `words` describe."""
+def spelt(pattern: str, description: str) -> Callable[[str], str]:
+    """Return the check that a text fits the pattern, which `description` names."""
 
     def check(value: str) -> str:
         if not re.fullmatch(pattern, value):
-            raise ValueError(f"must be {words}")
+            raise ValueError(f"must be {description}")
         return value
 
     return check
@@ -51,42 +49,44 @@ Model = TypeVar("Model", bound=pydantic.BaseModel)
 
 
 def checked(
-    model: type[Model], content: Mapping[str, object], where: str = "", *, strict: bool | None = None
+    model: type[Model], content: Mapping[str, object], prefix: str = "", *, strict: bool | None = None
 ) -> Model:
-    """Return the content as a model. Raises: InputError, one line that opens with `where`."""
+    """Return the content as a model. Raises: InputError, one line that opens with `prefix`."""
     try:
         return model.model_validate(dict(content), strict=strict)
     except pydantic.ValidationError as error:
         problems = "; ".join(_sentence(problem, model) for problem in error.errors())
-        raise errors.InputError(f"{where}{problems}") from error
+        raise errors.InputError(f"{prefix}{problems}") from error
 
 
 def _sentence(problem: Mapping[str, Any], model: type[pydantic.BaseModel]) -> str:
     """Return one finding: field, what is allowed, what was given."""
     *owners, field = [str(part) for part in problem["loc"]] or [""]
-    name, given = ".".join([*owners, field]), problem["input"]
+    name, value = ".".join([*owners, field]), problem["input"]
     if problem["type"] == "extra_forbidden":
         owner = _part(model, owners)
-        what = f"field of {'.'.join(owners)}" if owners else "field"
+        kind = f"field of {'.'.join(owners)}" if owners else "field"
         fields = getattr(owner, "model_fields", {}).items()
-        return str(errors.unknown(what, field, [known.alias or name for name, known in fields]))
+        return str(errors.unknown(kind, field, [info.alias or name for name, info in fields]))
     if problem["type"] == "missing":
         return f"{name} is missing"
     if problem["type"] == "model_type":
-        first = next(iter(getattr(_part(model, [*owners, field]), "model_fields", {})), "field")
-        return f"{name} must hold fields, such as {first}: ...; leave it out to have none; got {given!r}"
-    said = problem["msg"].removeprefix("Value error, ").replace("Input should be", "must be")
-    said = said.replace("String should have", "must have").replace("a valid tuple", "a list such as [a, b]")
-    if isinstance(given, dict | pydantic.BaseModel) or isinstance(
+        example = next(iter(getattr(_part(model, [*owners, field]), "model_fields", {})), "field")
+        return f"{name} must hold fields, such as {example}: ...; leave it out to have none; got {value!r}"
+    message = problem["msg"].removeprefix("Value error, ").replace("Input should be", "must be")
+    message = message.replace("String should have", "must have").replace(
+        "a valid tuple", "a list such as [a, b]"
+    )
+    if isinstance(value, dict | pydantic.BaseModel) or isinstance(
         problem.get("ctx", {}).get("error"), SecretValueError
     ):
-        return f"{name} {said}".strip()
+        return f"{name} {message}".strip()
     hint = ""
-    if problem["type"] == "string_type" and given is not None:
+    if problem["type"] == "string_type" and value is not None:
         hint = "; put text in quotes"
-    elif isinstance(given, str) and (meanings := typed.meanings(given)):
+    elif isinstance(value, str) and (meanings := typed.meanings(value)):
         hint = f", which {meanings}"
-    return f"{name} {said}; got {given!r}{hint}"
+    return f"{name} {message}; got {value!r}{hint}"
 
 
 def _part(model: Any, owners: list[str]) -> Any:

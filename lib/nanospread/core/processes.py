@@ -16,15 +16,15 @@ SAFE = {"PYTHONSAFEPATH": "1", "PYTHONUTF8": "1"}  # for what a library starts, 
 SEARCHED = {"PATH", "LD_LIBRARY_PATH"}  # lists of folders, where a relative one is wherever one stands
 
 
-def environment(given: Mapping[str, str], *also: str) -> dict[str, str]:
+def environment(variables: Mapping[str, str], *also: str) -> dict[str, str]:
     """Return what of an environment reaches a process of ours; relative folders to search in do not."""
-    listed = {*PASSED, *also}
-    taken = {name: text for name, text in given.items() if name in listed or name.startswith(FAMILY)}
-    if not os.path.isabs(taken.get("HOME", "/")):
-        del taken["HOME"]
-    for name in SEARCHED & taken.keys():
-        taken[name] = os.pathsep.join(filter(os.path.isabs, taken[name].split(os.pathsep)))
-    return {"PATH": os.defpath.lstrip(os.pathsep)} | {name: text for name, text in taken.items() if text}
+    allowed = {*PASSED, *also}
+    passed = {name: text for name, text in variables.items() if name in allowed or name.startswith(FAMILY)}
+    if not os.path.isabs(passed.get("HOME", "/")):
+        del passed["HOME"]
+    for name in SEARCHED & passed.keys():
+        passed[name] = os.pathsep.join(filter(os.path.isabs, passed[name].split(os.pathsep)))
+    return {"PATH": os.defpath.lstrip(os.pathsep)} | {name: text for name, text in passed.items() if text}
 
 
 def python(*arguments: str) -> list[str]:

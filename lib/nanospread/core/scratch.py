@@ -22,32 +22,32 @@ DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
 def folder() -> Iterator[Path]:
     """Make a folder to work in, which goes away with the block; what dead processes left goes first."""
     clear()
-    made, handle = _locked()
+    path, handle = _locked()
     try:
-        yield made
+        yield path
     finally:
-        shutil.rmtree(made, ignore_errors=True)
+        shutil.rmtree(path, ignore_errors=True)
         os.close(handle)
-        if made.parent.name == _name():  # else the temporary folder itself
+        if path.parent.name == _name():  # else the temporary folder itself
             with contextlib.suppress(OSError):  # others are at work in it
-                made.parent.rmdir()
+                path.parent.rmdir()
 
 
 def clear() -> None:
     """Delete the folders whose processes have ended."""
-    place = _place(make=False)
-    if place is None:
+    parent = _user_folder(make=False)
+    if parent is None:
         return
     try:
-        every = list(place.iterdir())
+        folders = list(parent.iterdir())
     except OSError:  # whoever was last to work in it has taken it away
         return
-    for left in every:
+    for path in folders:
         with contextlib.suppress(OSError):  # no folder, or gone meanwhile
-            handle = os.open(left, DIRECTORY)
+            handle = os.open(path, DIRECTORY)
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                shutil.rmtree(left, ignore_errors=True)
+                shutil.rmtree(path, ignore_errors=True)
             finally:
                 os.close(handle)
 
@@ -55,17 +55,17 @@ def clear() -> None:
 def _locked() -> tuple[Path, int]:
     """Make a folder and lock it, before anybody who clears takes it for a dead one's."""
     while True:
-        place = _place(make=True)
+        parent = _user_folder(make=True)
         try:
-            made = Path(tempfile.mkdtemp(prefix="nanospread-", dir=place))
-            handle = os.open(made, DIRECTORY)
+            path = Path(tempfile.mkdtemp(prefix="nanospread-", dir=parent))
+            handle = os.open(path, DIRECTORY)
         except FileNotFoundError:
-            if place is None:
+            if parent is None:
                 raise
             continue
         fcntl.flock(handle, fcntl.LOCK_EX)
-        if made.is_dir():
-            return made, handle
+        if path.is_dir():
+            return path, handle
         os.close(handle)
 
 
@@ -73,19 +73,19 @@ def _name() -> str:
     return f"nanospread-{os.getuid()}"
 
 
-def _place(*, make: bool) -> Path | None:
+def _user_folder(*, make: bool) -> Path | None:
     """Return this user's folder; None where there is none, or one that somebody else put there."""
-    place = Path(tempfile.gettempdir()) / _name()
+    path = Path(tempfile.gettempdir()) / _name()
     while True:
         try:
             if make:
-                place.mkdir(mode=OWNER_ONLY, exist_ok=True)
-            about = place.lstat()
+                path.mkdir(mode=OWNER_ONLY, exist_ok=True)
+            about = path.lstat()
         except FileNotFoundError:
-            if make and place.parent.is_dir():  # the last to work in it took it away between the two
+            if make and path.parent.is_dir():  # the last to work in it took it away between the two
                 continue
             return None
         except OSError:
             return None
-        ours = stat.S_ISDIR(about.st_mode) and about.st_uid == os.getuid()
-        return place if ours and stat.S_IMODE(about.st_mode) == OWNER_ONLY else None
+        is_ours = stat.S_ISDIR(about.st_mode) and about.st_uid == os.getuid()
+        return path if is_ours and stat.S_IMODE(about.st_mode) == OWNER_ONLY else None

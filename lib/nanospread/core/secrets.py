@@ -33,13 +33,13 @@ SHORTEST = 8  # characters; what is shorter would hide words
 class Secret:
     """A token or password. Only `reveal` returns it; printed it says where it is kept. It is not pickled."""
 
-    __slots__ = ("_text", "kept")
+    __slots__ = ("_text", "source")
 
-    def __init__(self, text: str, kept: str) -> None:
-        self._text, self.kept = text, kept
+    def __init__(self, text: str, source: str) -> None:
+        self._text, self.source = text, source
 
     def __repr__(self) -> str:
-        return f"Secret({self.kept!r})"
+        return f"Secret({self.source!r})"
 
     def __reduce__(self) -> str:
         raise TypeError("a secret is not pickled")
@@ -51,36 +51,36 @@ class Secret:
     def hidden_in(self, text: str) -> str:
         """Return a text with the secret, as it is or as a URL would hold it, replaced."""
         plain = self._text
-        ways = {plain, plain.replace("/", r"\/"), quote(plain, safe=""), quote(plain), quote_plus(plain)}
-        for spelling in sorted(ways, key=len, reverse=True):
+        spellings = {plain, plain.replace("/", r"\/"), quote(plain, safe=""), quote(plain), quote_plus(plain)}
+        for spelling in sorted(spellings, key=len, reverse=True):
             text = text.replace(spelling, HIDDEN)
         return text
 
 
-def _source(given: object) -> str:
+def _source(value: object) -> str:
     """Return a source as it is written. What is none may be the secret: no error repeats it."""
-    if not isinstance(given, str) or not SOURCE.fullmatch(given.strip()):
+    if not isinstance(value, str) or not SOURCE.fullmatch(value.strip()):
         raise models.SecretValueError(NO_SOURCE)
-    return given.strip()
+    return value.strip()
 
 
 Source = Annotated[str, pydantic.BeforeValidator(_source)]
 
 
-def secret(source: str, field: str, folder: Path, given: Mapping[str, str]) -> Secret:
+def secret(source: str, field: str, folder: Path, environment: Mapping[str, str]) -> Secret:
     """Return the secret that a setting says is kept somewhere.
 
     Parameters: source: one of `WAYS`. field: the setting's name, for errors. folder: where relative paths
-    start. given: the environment.
+    start. environment: variables by name.
 
     Raises: InputError naming the field and what to do; what was written for a source is never repeated, since
     it may be the secret itself.
     """
-    way, _, rest = source.partition(":")
-    if way not in ("env", "file", "keyring") or not rest:
+    scheme, _, location = source.partition(":")
+    if scheme not in ("env", "file", "keyring") or not location:
         raise InputError(f"{field} {NO_SOURCE}")
-    text = {"env": _from_environment, "file": _from_file, "keyring": _from_keyring}[way](
-        rest, field, folder, given
+    text = {"env": _from_environment, "file": _from_file, "keyring": _from_keyring}[scheme](
+        location, field, folder, environment
     ).strip()
     if len(text) < SHORTEST or not re.fullmatch("[!-~]+", text):
         raise InputError(
@@ -90,31 +90,31 @@ def secret(source: str, field: str, folder: Path, given: Mapping[str, str]) -> S
     return Secret(text, source)
 
 
-def _from_environment(name: str, field: str, _: Path, given: Mapping[str, str]) -> str:
+def _from_environment(name: str, field: str, _: Path, environment: Mapping[str, str]) -> str:
     if not NAME.fullmatch(name):
         raise InputError(f"{field}: after env: stands the name of a variable: letters, digits and _")
-    if not given.get(name):
-        shown = f"variable {name}" if SPOKEN.fullmatch(name) else "variable that it names"
-        raise InputError(f"{field}: the environment {shown} is not set")
-    return given[name]
+    if not environment.get(name):
+        label = f"variable {name}" if SPOKEN.fullmatch(name) else "variable that it names"
+        raise InputError(f"{field}: the environment {label} is not set")
+    return environment[name]
 
 
 def _from_file(path: str, field: str, folder: Path, _: Mapping[str, str]) -> str:
-    place = folder / paths.expanded(path)
+    file = folder / paths.expanded(path)
     try:
-        status, content = files.regular(place, LONGEST)
+        status, content = files.regular(file, LONGEST)
     except InputError as error:
         raise InputError(f"{field}: {error}") from error
     if status.st_uid != os.geteuid():
-        raise InputError(f"{field}: file '{place}' is another user's")
-    if others := stat.S_IMODE(status.st_mode) & 0o077:
+        raise InputError(f"{field}: file '{file}' is another user's")
+    if open_bits := stat.S_IMODE(status.st_mode) & 0o077:
         raise InputError(
-            f"{field}: file '{place}' is open to others (mode {others:03o}): run chmod 600 on it"
+            f"{field}: file '{file}' is open to others (mode {open_bits:03o}): run chmod 600 on it"
         )
     return content.decode(errors="replace")
 
 
-def _from_keyring(entry: str, field: str, _: Path, given: Mapping[str, str]) -> str:
+def _from_keyring(entry: str, field: str, _: Path, environment: Mapping[str, str]) -> str:
     service, slash, name = entry.rpartition("/")
     if not (service and slash and name):
         raise InputError(f"{field}: after keyring: stands SERVICE/NAME")
@@ -122,14 +122,18 @@ def _from_keyring(entry: str, field: str, _: Path, given: Mapping[str, str]) -> 
         keyring = import_module("keyring")
     except ImportError as error:
         raise InputError(f"{field}: keyring is not installed: pip install 'nanospread[keyring]'") from error
-    told = {variable: given[variable] for variable in BUS if variable in given and variable not in os.environ}
-    os.environ.update(told)  # a command's own environment is a list without them
+    bus_variables = {
+        variable: environment[variable]
+        for variable in BUS
+        if variable in environment and variable not in os.environ
+    }
+    os.environ.update(bus_variables)  # a command's own environment is a list without them
     try:
         text = keyring.get_password(service, name)
     except Exception as error:  # each system has its own; what they say may hold what they found
         raise InputError(f"{field}: the keyring cannot be read ({type(error).__name__})") from None
     finally:
-        for variable in told:
+        for variable in bus_variables:
             del os.environ[variable]
     if not text:
         raise InputError(f"{field}: the keyring holds nothing for service {service!r}, name {name!r}")

@@ -85,13 +85,13 @@ def _sexagesimal(text: str) -> list[float]:
 
 def _grouped(text: str) -> list[float]:
     """Return what a number with marks of thousands means; one mark alone may be the decimal one."""
-    *groups, last = re.split("[^0-9]", text)
+    *groups, last_group = re.split("[^0-9]", text)
     marks = re.findall("[^0-9]", text)
     if len(marks) == 1 and marks[0] == ",":
-        return [float(text.replace(",", ".")), int(groups[0] + last)]
+        return [float(text.replace(",", ".")), int(groups[0] + last_group)]
     if marks.count(marks[-1]) == 1 and len(marks) > 1:
-        return [float(f"{''.join(groups)}.{last}")]
-    return [int("".join([*groups, last]))]
+        return [float(f"{''.join(groups)}.{last_group}")]
+    return [int("".join([*groups, last_group]))]
 
 
 LOOKALIKES: Sequence[tuple[str, Callable[[str], list[float]]]] = (
@@ -109,9 +109,9 @@ LOOKALIKES: Sequence[tuple[str, Callable[[str], list[float]]]] = (
 
 def _choice(readings: Sequence[float]) -> str:
     """Return numbers as a choice, and how to write each so that it has no other meaning."""
-    shown = [f"{reading:.15g}" for reading in dict.fromkeys(readings)]
-    ways = [f"{text}0" if THOUSANDS.fullmatch(text) else text for text in shown]
-    return f"{' or '.join(shown)}: write {' or '.join(ways)}"
+    numbers = [f"{reading:.15g}" for reading in dict.fromkeys(readings)]
+    spellings = [f"{text}0" if THOUSANDS.fullmatch(text) else text for text in numbers]
+    return f"{' or '.join(numbers)}: write {' or '.join(spellings)}"
 
 
 def from_yaml(text: str, *, names: bool = False) -> object:
@@ -124,8 +124,8 @@ def from_yaml(text: str, *, names: bool = False) -> object:
     try:
         return yaml.load(text, Loader=_Names if names else _Values)  # both are SafeLoaders
     except yaml.MarkedYAMLError as error:
-        where = f"line {error.problem_mark.line + 1}: " if error.problem_mark else ""
-        raise InputError(f"{where}{error.problem or error.context}") from error
+        position = f"line {error.problem_mark.line + 1}: " if error.problem_mark else ""
+        raise InputError(f"{position}{error.problem or error.context}") from error
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise InputError(f"not readable as YAML ({str(error).splitlines()[0]})") from error
 
@@ -145,14 +145,14 @@ class _Names(yaml.SafeLoader):
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[object, object]:
         """Refuse a name given twice: YAML itself would let the last one win in silence."""
-        seen: set[str] = set()
+        names: set[str] = set()
         for key, _ in node.value:
             text = key.tag.endswith(":str")
             problem = "" if text else f"the name {key.value!r} is not text; put text in quotes"
-            problem = f"{key.value} is given twice" if text and key.value in seen else problem
+            problem = f"{key.value} is given twice" if text and key.value in names else problem
             if problem:
                 raise yaml.MarkedYAMLError(problem=problem[:200], problem_mark=key.start_mark)
-            seen.add(key.value)
+            names.add(key.value)
         return super().construct_mapping(node, deep)
 
 

@@ -22,13 +22,13 @@ def checked(week: str, now: datetime | None = None) -> str:
     match = re.fullmatch("([0-9]{4})-W([0-9]{2})", week)
     if not match:
         raise InputError(f"week {week!r}: write it as year and ISO week, for example 2026-W47")
-    year, number, (first, most) = int(match[1]), int(match[2]), YEARS
-    latest = _named(now.date() + timedelta(weeks=AHEAD)) if now else f"{most}-W53"
-    if not first <= year <= most or (now and week > latest and number <= 53):
-        raise InputError(f"week {week!r} is too far from now: weeks from {first}-W01 to {latest} can be")
-    last = date(year, 12, 28).isocalendar().week  # 28 December is always in the last week
-    if not 1 <= number <= last:
-        raise InputError(f"week {week!r} does not exist: {year} has the weeks W01 to W{last}")
+    year, number, (first_year, last_year) = int(match[1]), int(match[2]), YEARS
+    latest = _named(now.date() + timedelta(weeks=AHEAD)) if now else f"{last_year}-W53"
+    if not first_year <= year <= last_year or (now and week > latest and number <= 53):
+        raise InputError(f"week {week!r} is too far from now: weeks from {first_year}-W01 to {latest} can be")
+    last_week = date(year, 12, 28).isocalendar().week  # 28 December is always in the last week
+    if not 1 <= number <= last_week:
+        raise InputError(f"week {week!r} does not exist: {year} has the weeks W01 to W{last_week}")
     return week
 
 
@@ -45,8 +45,8 @@ def zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError):  # not found, no name of a zone, a folder of zones
-        known = {each.lower(): each for each in sorted(available_timezones())}
-        guess = known.get(nearest(name, known) or "", "Europe/Berlin")
+        names = {each.lower(): each for each in sorted(available_timezones())}
+        guess = names.get(nearest(name, names) or "", "Europe/Berlin")
         raise InputError(f"must be an IANA time zone such as {guess}") from None
 
 
@@ -62,20 +62,20 @@ def of(moment: datetime, zone: tzinfo | None = None) -> str:
     return _named(day(moment, zone))
 
 
-def last_day(until: str) -> date:
+def last_day(day_or_week: str) -> date:
     """Return the Sunday of a week, or a day as it is: 2026-W47, 2026-11-22.
 
     Raises InputError for neither, or one that is too far from now.
     """
-    if re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", until):
+    if re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", day_or_week):
         try:
-            last = date.fromisoformat(until)
+            parsed = date.fromisoformat(day_or_week)
         except ValueError as error:
-            raise InputError(f"day {until!r} does not exist: {error}") from None
-        if not YEARS[0] <= last.year <= YEARS[1]:
-            raise InputError(f"day {until!r} must be from {YEARS[0]}-01-01 to {YEARS[1]}-12-31")
-        return last
-    return _day(checked(until), 7)
+            raise InputError(f"day {day_or_week!r} does not exist: {error}") from None
+        if not YEARS[0] <= parsed.year <= YEARS[1]:
+            raise InputError(f"day {day_or_week!r} must be from {YEARS[0]}-01-01 to {YEARS[1]}-12-31")
+        return parsed
+    return _day(checked(day_or_week), 7)
 
 
 def first_day(week: str) -> date:
@@ -98,8 +98,8 @@ def dated(newest: date, week: str) -> str:
     days = (_day(week, 7) - newest).days
     if days < 0:
         return f"Data of another week: the newest post is of {newest}, after the end of {week}."
-    old = f"Old data: the newest post is of {newest}, {days:,} days before the end of {week}."
-    return old if days > STALE_DAYS else ""
+    warning = f"Old data: the newest post is of {newest}, {days:,} days before the end of {week}."
+    return warning if days > STALE_DAYS else ""
 
 
 def _day(week: str, number: int) -> date:

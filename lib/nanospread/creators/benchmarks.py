@@ -39,53 +39,63 @@ def table(path: Path = FILE, *, platform: str = "") -> pd.DataFrame:
     """
     rows: list[dict[str, object]] = []
     for line, cells in reference_rows(path, COLUMNS):
-        where = f"{path.name} line {line}"
-        row = _checked(cells, where)
+        location = f"{path.name} line {line}"
+        row = _checked(cells, location)
         if any(row["benchmark"] == earlier["benchmark"] for earlier in rows):
-            raise errors.InputError(f"{where}: benchmark {row['benchmark']!r} is there twice")
+            raise errors.InputError(f"{location}: benchmark {row['benchmark']!r} is there twice")
         rows.append(row)
     kinds = dict.fromkeys(COLUMNS, "str") | dict.fromkeys(WHOLE, "Int64") | {"value": "float64"}
     figures = pd.DataFrame(rows, columns=list(COLUMNS)).astype(kinds)
     return figures[figures["platform"] == platform] if platform else figures
 
 
-def _checked(cells: dict[str, str], where: str) -> dict[str, object]:
+def _checked(cells: dict[str, str], location: str) -> dict[str, object]:
     """Return one row with its numbers read."""
     for column in ("benchmark", "formula", "source"):
         if not cells[column]:
-            raise errors.InputError(f"{where}: {column} is missing; a figure needs its {column}")
-    for column, known in (
+            raise errors.InputError(f"{location}: {column} is missing; a figure needs its {column}")
+    for column, allowed in (
         *(("platform", platforms.known()), ("tier", TIERS)),
         *(("statistic", STATISTICS), ("quality", QUALITIES)),
     ):
-        if cells[column] not in known:
-            raise errors.InputError(f"{where}: {errors.unknown(column, cells[column], known)}")
-    low, high = _whole(cells, "tier_low", where), _whole(cells, "tier_high", where)
+        if cells[column] not in allowed:
+            raise errors.InputError(f"{location}: {errors.unknown(column, cells[column], allowed)}")
+    low, high = _whole(cells, "tier_low", location), _whole(cells, "tier_high", location)
     if low is not None and high is not None and low >= high:
-        raise errors.InputError(f"{where}: tier_low is {low}; it must be below tier_high ({high})")
-    year = _whole(cells, "year", where)
+        raise errors.InputError(f"{location}: tier_low is {low}; it must be below tier_high ({high})")
+    year = _whole(cells, "year", location)
     if year is not None and year not in YEARS:
-        raise errors.InputError(f"{where}: year is {year}; it must be in {YEARS[0]} to {YEARS[-1]}, or empty")
-    return {**cells, "tier_low": low, "tier_high": high, "year": year, "value": _share(cells["value"], where)}
+        raise errors.InputError(
+            f"{location}: year is {year}; it must be in {YEARS[0]} to {YEARS[-1]}, or empty"
+        )
+    return {
+        **cells,
+        "tier_low": low,
+        "tier_high": high,
+        "year": year,
+        "value": _share(cells["value"], location),
+    }
 
 
-def _whole(cells: dict[str, str], column: str, where: str) -> int | None:
+def _whole(cells: dict[str, str], column: str, location: str) -> int | None:
     if not cells[column]:
         return None
     if not cells[column].isdecimal():
         raise errors.InputError(
-            f"{where}: {column} is {cells[column]!r}; it must be a whole number, or empty"
+            f"{location}: {column} is {cells[column]!r}; it must be a whole number, or empty"
         )
     return int(cells[column])
 
 
-def _share(text: str, where: str) -> float:
+def _share(text: str, location: str) -> float:
     try:
         value = float(text)
     except ValueError:
         value = float("nan")
     if not 0 < value <= 1:
-        raise errors.InputError(f"{where}: value is {text!r}; it must be a share in (0, 1], 4.8 % is 0.048")
+        raise errors.InputError(
+            f"{location}: value is {text!r}; it must be a share in (0, 1], 4.8 % is 0.048"
+        )
     return value
 
 

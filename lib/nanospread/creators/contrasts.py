@@ -41,8 +41,8 @@ def premium(
         .agg(["mean", "var", "count"])
         .reset_index()
     )
-    one, other = (means[means["tier"] == name] for name in (tier, versus))
-    pairs = one.merge(other, on="group", suffixes=("_tier", "_versus"), validate="one_to_one")
+    tier_means, versus_means = (means[means["tier"] == name] for name in (tier, versus))
+    pairs = tier_means.merge(versus_means, on="group", suffixes=("_tier", "_versus"), validate="one_to_one")
     pairs = pairs[(pairs["count_tier"] >= LEAST_CREATORS) & (pairs["count_versus"] >= LEAST_CREATORS)]
     return _welch(pairs.reset_index(drop=True))
 
@@ -73,9 +73,9 @@ def premium_by_size(posts: pd.DataFrame) -> pd.DataFrame:
     """Return `premium` of nano creators over micro, by the sizes of the posts' own follower counts."""
     ends = _size_ends(tiers.platform_of(posts))
     sizes = {f"{low / 1_000:g}-{high / 1_000:g}k": (low, high) for low, high in pairwise(ends)}
-    others, nano = posts[posts["tier"] == "micro"], posts[posts["tier"] == "nano"]
+    micro, nano = posts[posts["tier"] == "micro"], posts[posts["tier"] == "nano"]
     parts = [
-        pd.concat([nano[nano["followers"].between(low, high, inclusive="left")], others]).assign(size=name)
+        pd.concat([nano[nano["followers"].between(low, high, inclusive="left")], micro]).assign(size=name)
         for name, (low, high) in sizes.items()
     ]
     sized = pd.concat(parts, ignore_index=True)
@@ -87,8 +87,8 @@ def premium_by_size(posts: pd.DataFrame) -> pd.DataFrame:
 def _size_ends(platform: str) -> list[float]:
     """Return where the sizes of nano start, and the last one ends [followers], round numbers inside."""
     low, high = tiers.ends("nano", platform)
-    inside = (float(f"{end:.0e}") for end in np.geomspace(low, high, SIZES + 1)[1:-1])
-    return sorted({low, *inside, high})
+    round_ends = (float(f"{end:.0e}") for end in np.geomspace(low, high, SIZES + 1)[1:-1])
+    return sorted({low, *round_ends, high})
 
 
 def sponsored_effect(posts: pd.DataFrame) -> pd.DataFrame:
@@ -105,14 +105,16 @@ def sponsored_effect(posts: pd.DataFrame) -> pd.DataFrame:
     kinds = rated.assign(log_er=log_er(rated), sponsored=rated["sponsored"].astype(bool)).pivot_table(
         index="creator", columns="sponsored", values="log_er", aggfunc=["mean", "count"]
     )
-    both = kinds.reindex(columns=[(of, kind) for of in ("mean", "count") for kind in (False, True)]).dropna()
-    organic, sponsored = (both[("count", kind)].to_numpy(dtype=np.float64) for kind in (False, True))
-    apart = (both[("mean", True)] - both[("mean", False)]).to_numpy(dtype=np.float64)
-    if len(both) < LEAST_CREATORS:
+    paired = kinds.reindex(
+        columns=[(of, kind) for of in ("mean", "count") for kind in (False, True)]
+    ).dropna()
+    organic, sponsored = (paired[("count", kind)].to_numpy(dtype=np.float64) for kind in (False, True))
+    differences = (paired[("mean", True)] - paired[("mean", False)]).to_numpy(dtype=np.float64)
+    if len(paired) < LEAST_CREATORS:
         return pd.DataFrame(columns=list(EFFECT)).astype(EFFECT)
     weight = sponsored * organic / (sponsored + organic)
-    effect = float(weight @ apart / weight.sum())
-    scores = weight * (apart - effect)
-    half = t_half_width(len(both) - 1) * clustered_se(scores, weight.sum())
-    values = (*np.exp([effect, effect - half, effect + half]), len(both), sponsored.sum(), organic.sum())
+    effect = float(weight @ differences / weight.sum())
+    scores = weight * (differences - effect)
+    half = t_half_width(len(paired) - 1) * clustered_se(scores, weight.sum())
+    values = (*np.exp([effect, effect - half, effect + half]), len(paired), sponsored.sum(), organic.sum())
     return pd.DataFrame([values], columns=list(EFFECT)).astype(EFFECT)

@@ -63,8 +63,8 @@ def per_post(posts: pd.DataFrame) -> pd.DataFrame:
     """
     followers = floats(posts["followers"])
     if not bool(np.all(followers >= 1)):
-        bad = posts.loc[~(followers >= 1)].iloc[0]
-        raise errors.InputError(f"followers of {bad['creator']!r}: {bad['followers']}; must be 1 or more")
+        row = posts.loc[~(followers >= 1)].iloc[0]
+        raise errors.InputError(f"followers of {row['creator']!r}: {row['followers']}; must be 1 or more")
     likes, comments = floats(posts["likes"]), floats(posts["comments"])
     engagements = likes + np.nan_to_num(comments)
     rates = {rate: engagements / _divisor(posts, base) for rate, base in RATES.items()}
@@ -89,22 +89,22 @@ def implausible(posts: pd.DataFrame) -> str:
     )
 
 
-def _doubts(posts: pd.DataFrame, which: str) -> Iterator[str]:
+def _doubts(posts: pd.DataFrame, label: str) -> Iterator[str]:
     known = posts.dropna(subset="er")
     if known.empty:
         return
     rates, pairs = floats(known["er"]), known.groupby(["likes", "comments"], dropna=False).size()
-    same = float(pairs.max()) / len(known) if len(known) >= LEAST_SAME else 0.0
-    for share, most, what in (
+    repeated = float(pairs.max()) / len(known) if len(known) >= LEAST_SAME else 0.0
+    for share, limit, text in (
         (float(np.mean(rates > 1)), MOST_ABOVE, "have more engagements than their creator has followers"),
         (float(np.mean(rates == 0)), MOST_WITHOUT, "have not one like or comment"),
-        (same, MOST_SAME, "have the same likes and comments"),
+        (repeated, MOST_SAME, "have the same likes and comments"),
     ):
-        if share > most:
-            yield f"{percent(share)} of the {which} {what}; at most {percent(most)} can be"
-    for rate, most, name in ((np.median(rates), MOST_MEDIAN, "median"), (rates.mean(), MOST_MEAN, "mean")):
-        if rate > most:
-            yield f"the {name} engagement rate of the {which} is above {percent(most)} of the followers"
+        if share > limit:
+            yield f"{percent(share)} of the {label} {text}; at most {percent(limit)} can be"
+    for rate, limit, name in ((np.median(rates), MOST_MEDIAN, "median"), (rates.mean(), MOST_MEAN, "mean")):
+        if rate > limit:
+            yield f"the {name} engagement rate of the {label} is above {percent(limit)} of the followers"
 
 
 def _counts(posts: pd.DataFrame, column: str) -> Floats:
@@ -190,8 +190,8 @@ def _distribution(posts: pd.DataFrame, rate: str) -> dict[str, float]:
     return {name: statistics[name] for name in SUMMARY}
 
 
-def _quantile(er: Floats, at: float) -> float:
-    return math.nan if math.isnan(at) else float(np.quantile(er, min(max(at, 0.0), 1.0)))
+def _quantile(er: Floats, probability: float) -> float:
+    return math.nan if math.isnan(probability) else float(np.quantile(er, min(max(probability, 0.0), 1.0)))
 
 
 def _half_width(residuals: Floats, creator: Places, creators: int) -> float:
@@ -204,8 +204,8 @@ def _half_width(residuals: Floats, creator: Places, creators: int) -> float:
 
 def by_rate(posts: pd.DataFrame) -> pd.DataFrame:
     """Return `summary` of each rate other than by followers that the exports carry, after its name `rate`."""
-    others = [rate for rate in RATES if rate != "er"]
-    rows = pd.concat([summary(posts, "tier", rate).assign(rate=rate) for rate in others], ignore_index=True)
+    rates = [rate for rate in RATES if rate != "er"]
+    rows = pd.concat([summary(posts, "tier", rate).assign(rate=rate) for rate in rates], ignore_index=True)
     return rows[["rate", "tier", *SUMMARY]]
 
 

@@ -102,14 +102,14 @@ class Table:
         }
 
 
-def folder(place: Path, platform: str = PLATFORM) -> tuple[Table, Table]:
+def folder(root: Path, platform: str = PLATFORM) -> tuple[Table, Table]:
     """Return the tables of posts and of follower counts of a folder and those below it, as `tables`.
 
     Raises: InputError as `tables` does, and for no file of posts, or one that is of neither table.
     """
-    found: dict[str, list[Path]] = {"posts": [], "creators": []}
+    paths: dict[str, list[Path]] = {"posts": [], "creators": []}
     with duck.connected(threads=1) as connection:
-        for path in _parquet(place):
+        for path in _parquet(root):
             columns = _columns(connection, path)
             table = "posts" if "likes" in columns else "creators" if "followers" in columns else ""
             if not table:
@@ -117,18 +117,18 @@ def folder(place: Path, platform: str = PLATFORM) -> tuple[Table, Table]:
                     f"'{path}' has neither likes, as posts have, nor followers, as creators have; it has: "
                     f"{', '.join(columns)}"
                 )
-            found[table].append(path)
-    if not found["posts"]:
-        raise errors.InputError(f"'{place}' has no posts: no file *.parquet in it has a column likes")
-    return tables(**found, platform=platform)
+            paths[table].append(path)
+    if not paths["posts"]:
+        raise errors.InputError(f"'{root}' has no posts: no file *.parquet in it has a column likes")
+    return tables(**paths, platform=platform)
 
 
-def _parquet(place: Path) -> list[Path]:
+def _parquet(root: Path) -> list[Path]:
     """Return the Parquet files below a folder, without what other tools hide or are still writing."""
     return sorted(
         path
-        for path in place.rglob("*.parquet")
-        if path.is_file() and not any(part[0] in "._" for part in path.relative_to(place).parts)
+        for path in root.rglob("*.parquet")
+        if path.is_file() and not any(part[0] in "._" for part in path.relative_to(root).parts)
     )
 
 
@@ -155,7 +155,7 @@ def tables(posts: Sequence[Path], creators: Sequence[Path], platform: str = PLAT
 def _files(
     connection: "Connection", table: str, paths: Sequence[Path], needed: Iterable[str]
 ) -> dict[str, File]:
-    found = {}
+    entries = {}
     for path in paths:
         columns = _columns(connection, path)
         for column, kind in COLUMNS[table].items():
@@ -166,8 +166,8 @@ def _files(
                 )
             if column in needed and column not in columns:
                 raise errors.InputError(f"'{path}' lacks the column {column}; it has: {', '.join(columns)}")
-        found[str(path)] = File(duck.rows(connection, path), frozenset(columns) & COLUMNS[table].keys())
-    return found
+        entries[str(path)] = File(duck.rows(connection, path), frozenset(columns) & COLUMNS[table].keys())
+    return entries
 
 
 def _columns(connection: "Connection", path: Path) -> dict[str, str]:
@@ -177,41 +177,43 @@ def _columns(connection: "Connection", path: Path) -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def readable(what: str) -> Iterator[None]:
+def readable(subject: str) -> Iterator[None]:
     """Turn what DuckDB says of files into one line."""
     import duckdb
 
     try:
         yield
     except duckdb.OutOfMemoryException:
-        raise errors.InputError(f"{what}: not enough memory for DuckDB: give it more") from None
+        raise errors.InputError(f"{subject}: not enough memory for DuckDB: give it more") from None
     except duckdb.Error as error:
-        raise errors.InputError(f"{what} cannot be read: {str(error).splitlines()[0]}") from None
+        raise errors.InputError(f"{subject} cannot be read: {str(error).splitlines()[0]}") from None
 
 
-def rows(table: Table, some: Sequence[str]) -> str:
+def rows(table: Table, paths: Sequence[str]) -> str:
     """Return the query for the rows of some files: their columns, and `why` one is refused (or NULL)."""
-    if not some:
+    if not paths:
         return _none(table)
-    there = frozenset[str]().union(*(table.files[path].columns for path in some))
-    shown = ", ".join(_shown(column, kind, column in there) for column, kind in table.dealt.items())
-    return f"SELECT {shown}, {_why(table, there)} AS why FROM {read(some)}"
+    available = frozenset[str]().union(*(table.files[path].columns for path in paths))
+    columns = ", ".join(
+        _expression(column, kind, column in available) for column, kind in table.dealt.items()
+    )
+    return f"SELECT {columns}, {_why(table, available)} AS why FROM {read(paths)}"
 
 
-def bucket(table: Table, some: Sequence[str]) -> str:
+def bucket(table: Table, paths: Sequence[str]) -> str:
     """Return the query for the same rows of a bucket, from the files that were dealt to it."""
-    return f"FROM {read(some)}" if some else _none(table)
+    return f"FROM {read(paths)}" if paths else _none(table)
 
 
 def _none(table: Table) -> str:
-    shown = ", ".join(f"NULL::{kind} AS {column}" for column, kind in table.dealt.items())
-    return f"SELECT {shown}, NULL::TINYINT AS why WHERE false"
+    columns = ", ".join(f"NULL::{kind} AS {column}" for column, kind in table.dealt.items())
+    return f"SELECT {columns}, NULL::TINYINT AS why WHERE false"
 
 
-def read(some: Sequence[str]) -> str:
+def read(paths: Sequence[str]) -> str:
     """Return the SQL of all rows of some files."""
-    listed = ", ".join(map(text, some))
-    return f"read_parquet([{listed}], union_by_name = true, hive_partitioning = false)"
+    literals = ", ".join(map(text, paths))
+    return f"read_parquet([{literals}], union_by_name = true, hive_partitioning = false)"
 
 
 def text(value: str) -> str:
@@ -219,9 +221,9 @@ def text(value: str) -> str:
     return "'" + value.replace("'", "''") + "'"
 
 
-def _shown(column: str, kind: str, there: bool) -> str:
+def _expression(column: str, kind: str, present: bool) -> str:
     value = f"{column}::{kind}"
-    if not there:
+    if not present:
         value = f"NULL::{kind}"
     elif column in HASHED:
         value = f"hash({column})"
@@ -234,13 +236,13 @@ def _in_range(column: str) -> str:
     return f"{column} BETWEEN {LEAST[column]} AND {schemas.MOST}"
 
 
-def _why(table: Table, there: frozenset[str]) -> str:
+def _why(table: Table, available: frozenset[str]) -> str:
     """Return why a row is refused, as a place in REASONS."""
     counts = [name for name in LEAST if name in table.dealt]
-    given = f"coalesce(nullif(platform, ''), '{PLATFORM}')" if "platform" in there else f"'{PLATFORM}'"
+    platform = f"coalesce(nullif(platform, ''), '{PLATFORM}')" if "platform" in available else f"'{PLATFORM}'"
     faults = {
-        **{name: f"{name} IS NULL OR {name} = ''" for name in HASHED if name in there},
-        "platform": f"{given} <> {text(table.platform)}",
+        **{name: f"{name} IS NULL OR {name} = ''" for name in HASHED if name in available},
+        "platform": f"{platform} <> {text(table.platform)}",
         **{f"{name} range": f"NOT {_in_range(name)}" for name in counts},
         "posted_at": "false" if table.own or table.name == "creators" else "posted_at IS NULL",
         "followers": "followers IS NULL" if "followers" in counts else "false",
@@ -256,20 +258,20 @@ def buckets(posts: Table) -> int:
 
 def deals(table: Table) -> list[list[str]]:
     """Return the files of a table in lots, each the work of one task: a file of many rows, or several."""
-    least = many = table.rows // MOST_DEALS
+    lot_size = n_rows = table.rows // MOST_DEALS
     lots: list[list[str]] = []
     for path, file in table.files.items():
-        if many >= least or not lots:
+        if n_rows >= lot_size or not lots:
             lots.append([path])
-            many = 0
+            n_rows = 0
         else:
             lots[-1].append(path)
-        many += file.rows
+        n_rows += file.rows
     return lots
 
 
 def deal(
-    table: str, query: str, some: Sequence[str], into: Path, parts: int, memory: str, threads: int
+    table: str, query: str, paths: Sequence[str], into: Path, parts: int, memory: str, threads: int
 ) -> dict[tuple[str, int], list[str]]:
     """Write the rows of some files into files by bucket, in a new folder; return these by table and bucket.
 
@@ -278,31 +280,34 @@ def deal(
     """
     if not into.is_dir():
         raise errors.InputError(f"a worker does not see '{into}': name a shared folder that all workers see")
-    with duck.connected(memory, threads) as connection, faults(connection, some):
+    with duck.connected(memory, threads) as connection, faults(connection, paths):
         files = written(connection, f"SELECT *, creator % {parts} AS part FROM ({query})", into)
     return {(table, part): paths for part, paths in files.items()}
 
 
 def written(connection: "Connection", query: str, into: Path) -> dict[int, list[str]]:
     """Write rows into files by their column `part`, in a new folder, and return these by part."""
-    made = files.new_folder(into, "part-")
+    new_folder = files.new_folder(into, "part-")
     connection.execute(DEALING)
     connection.execute(
-        f"COPY ({query}) TO {text(str(made))} "
+        f"COPY ({query}) TO {text(str(new_folder))} "
         "(FORMAT parquet, PARTITION_BY (part), COMPRESSION snappy, OVERWRITE_OR_IGNORE)"
     )
-    return {int(part.name.removeprefix("part=")): sorted(map(str, part.iterdir())) for part in made.iterdir()}
+    return {
+        int(part.name.removeprefix("part=")): sorted(map(str, part.iterdir()))
+        for part in new_folder.iterdir()
+    }
 
 
 @contextlib.contextmanager
-def faults(connection: "Connection", some: Sequence[str]) -> Iterator[None]:
+def faults(connection: "Connection", paths: Sequence[str]) -> Iterator[None]:
     """Raise InputError naming the file where DuckDB cannot read one of some files."""
     import duckdb
 
     try:
         yield
     except duckdb.Error as error:
-        for path in some:
+        for path in paths:
             with readable(f"'{path}'"):
                 connection.execute(f"SELECT max(hash(COLUMNS(*))) FROM {read([path])}")
         with readable("posts"):

@@ -165,10 +165,10 @@ def rates(
     with scratch.folder() if shared is None else _within(Path(shared)) as into:
         if stored:
             files = store.merged_files(path, into, platform=platform)
-            found = partitions.tables([files["posts"]], [files["creators"]], platform)
+            tables = partitions.tables([files["posts"]], [files["creators"]], platform)
         else:
-            found = partitions.folder(path, platform)
-        return engagement(*found, by, into=into, distinct=stored, executor=executor, progress=progress)
+            tables = partitions.folder(path, platform)
+        return engagement(*tables, by, into=into, distinct=stored, executor=executor, progress=progress)
 
 
 @contextlib.contextmanager
@@ -178,8 +178,8 @@ def _within(shared: Path) -> Iterator[Path]:
         raise errors.InputError(f"'{shared}' is no folder")
     with tempfile.TemporaryDirectory(
         dir=shared.resolve(), prefix="nanospread-", ignore_cleanup_errors=True
-    ) as made:
-        yield Path(made)
+    ) as folder:
+        yield Path(folder)
 
 
 def engagement(
@@ -211,35 +211,35 @@ def engagement(
     for name in by:
         if name not in GROUPS:
             raise errors.unknown("group", name, GROUPS)
-    many = 1 if distinct and executor is None else partitions.buckets(posts)
-    parts, threads = PARTS if many > 1 else 1, threads if executor is None else 1
+    n_buckets = 1 if distinct and executor is None else partitions.buckets(posts)
+    parts, threads = PARTS if n_buckets > 1 else 1, threads if executor is None else 1
     how = CountOptions(
         tuple(dict.fromkeys(by)), posts.platform, posts.own, distinct, into, parts, memory, threads
     )
-    lots = [(table, some) for table in (posts, creators) if many > 1 for some in partitions.deals(table)]
-    tasks = _Tasks(executor, progress, len(lots) + many + how.parts)
-    sources = _dealt(tasks, how, posts, creators, lots, many) if lots else _undealt(posts, creators)
-    counted = list(tasks.answers(count, [(how, *source) for source in sources]))
+    lots = [(table, lot) for table in (posts, creators) if n_buckets > 1 for lot in partitions.deals(table)]
+    tasks = _Tasks(executor, progress, len(lots) + n_buckets + how.parts)
+    sources = _dealt(tasks, how, posts, creators, lots, n_buckets) if lots else _undealt(posts, creators)
+    partial_counts = list(tasks.answers(count, [(how, *source) for source in sources]))
     outcomes = Counter[tuple[str, str]]()
-    for each in counted:
-        outcomes.update(each.outcomes)
+    for counts in partial_counts:
+        outcomes.update(counts.outcomes)
     _check_read(outcomes, posts, creators)
     by_part: dict[int, list[str]] = defaultdict(list)
-    for each in counted:
-        for part, files in each.files.items():
+    for counts in partial_counts:
+        for part, files in counts.files.items():
             by_part[part].extend(files)
-    found = tasks.answers(figures, [(how, by_part[part]) for part in range(how.parts)])
-    return Rates(_sorted(found, how.by), _account(outcomes))
+    frames = tasks.answers(figures, [(how, by_part[part]) for part in range(how.parts)])
+    return Rates(_sorted(frames, how.by), _account(outcomes))
 
 
 def _check_read(outcomes: Mapping[tuple[str, str], int], *tables: Table) -> None:
     """Raise InputError where other rows were read than the files said to have."""
     for table in tables:
-        seen = sum(rows for (name, _), rows in outcomes.items() if name == table.name)
-        if seen != table.rows:
+        n_read = sum(rows for (name, _), rows in outcomes.items() if name == table.name)
+        if n_read != table.rows:
             raise errors.InputError(
-                f"{seen:,} rows of {table.name} were read, and their files said {table.rows:,}: they changed "
-                "meanwhile, or workers see others"
+                f"{n_read:,} rows of {table.name} were read, and their files said {table.rows:,}: they "
+                "changed meanwhile, or workers see others"
             )
 
 
@@ -247,13 +247,13 @@ def _account(outcomes: Mapping[tuple[str, str], int]) -> pd.DataFrame:
     """Return rows by table and outcome: those used first, then refusals in the order of judging."""
     order = [USED, *REASONS, SAME_COUNT]
     rows = sorted(outcomes.items(), key=lambda row: (row[0][0] != "posts", order.index(row[0][1])))
-    found = pd.DataFrame([(*key, number) for key, number in rows], columns=ACCOUNT)
-    return found.astype({"table": "str", "outcome": "str", "rows": "int64"})
+    frame = pd.DataFrame([(*key, number) for key, number in rows], columns=ACCOUNT)
+    return frame.astype({"table": "str", "outcome": "str", "rows": "int64"})
 
 
-def _sorted(found: Iterable[pd.DataFrame], by: Sequence[str]) -> pd.DataFrame:
+def _sorted(frames: Iterable[pd.DataFrame], by: Sequence[str]) -> pd.DataFrame:
     """Return the groups of all tasks, with their tiers by name, in order."""
-    groups = pd.concat(found, ignore_index=True).sort_values(list(by), ignore_index=True)
+    groups = pd.concat(frames, ignore_index=True).sort_values(list(by), ignore_index=True)
     if "tier" in by:
         names = pd.Series([tiers.ORDER[at] for at in groups["tier"]], dtype="str")
         groups["tier"] = names.astype(pd.CategoricalDtype(list(tiers.ORDER), ordered=True))
@@ -268,39 +268,39 @@ class _Tasks:
 
     def answers(self, function: Callable[..., Answer], tasks: Sequence[tuple[Any, ...]]) -> Iterator[Answer]:
         """Yield what a function returns for each task, in the order in which they get done."""
-        here = (function(*task) for task in tasks)
-        for answer in here if self.executor is None else self._given(self.executor, function, tasks):
+        local = (function(*task) for task in tasks)
+        for answer in local if self.executor is None else self._from_workers(self.executor, function, tasks):
             self.ended += 1
             if self.progress:
                 self.progress(self.ended, self.total)
             yield answer
 
-    def _given(
+    def _from_workers(
         self, executor: Executor, function: Callable[..., Answer], tasks: Sequence[tuple[Any, ...]]
     ) -> Iterator[Answer]:
-        under_way = {executor.submit(function, *task): (task, 1) for task in tasks}
+        pending = {executor.submit(function, *task): (task, 1) for task in tasks}
         try:
-            while under_way:
-                ended, _ = wait(under_way, return_when=FIRST_COMPLETED)
-                for future in ended:
-                    task, tried = under_way.pop(future)
-                    if _lost(future, tried):
-                        under_way[executor.submit(function, *task)] = task, tried + 1
+            while pending:
+                done, _ = wait(pending, return_when=FIRST_COMPLETED)
+                for future in done:
+                    task, attempts = pending.pop(future)
+                    if _lost(future, attempts):
+                        pending[executor.submit(function, *task)] = task, attempts + 1
                     else:
                         yield future.result()
         finally:
-            for future in under_way:
+            for future in pending:
                 future.cancel()
 
 
-def _lost(future: Future[Any], tried: int) -> bool:
+def _lost(future: Future[Any], attempts: int) -> bool:
     """Return if a task is to be done again. Raises: InputError where that was done often enough."""
     error = None if future.cancelled() else future.exception()
     if not future.cancelled() and (error is None or isinstance(error, errors.InputError | ClusterLost)):
         return False
-    if tried == TRIES:
-        why = f"{type(error).__name__}: {error}" if error else "cancelled"
-        raise errors.InputError(f"workers failed {TRIES} times at one task: {why}") from error
+    if attempts == TRIES:
+        reason = f"{type(error).__name__}: {error}" if error else "cancelled"
+        raise errors.InputError(f"workers failed {TRIES} times at one task: {reason}") from error
     return True
 
 
@@ -316,15 +316,15 @@ def _dealt(
     posts: Table,
     creators: Table,
     lots: Sequence[tuple[Table, list[str]]],
-    many: int,
+    n_buckets: int,
 ) -> list[Source]:
-    limits = how.into, many, how.memory, how.threads
-    given = [(table.name, partitions.rows(table, some), some, *limits) for table, some in lots]
+    limits = how.into, n_buckets, how.memory, how.threads
+    arguments = [(table.name, partitions.rows(table, lot), lot, *limits) for table, lot in lots]
     dealt: dict[tuple[str, int], list[str]] = defaultdict(list)
-    for files in tasks.answers(partitions.deal, given):
+    for files in tasks.answers(partitions.deal, arguments):
         for key, paths in files.items():
             dealt[key].extend(paths)
-    of_buckets = [(dealt["posts", at], dealt["creators", at]) for at in range(many)]
+    of_buckets = [(dealt["posts", at], dealt["creators", at]) for at in range(n_buckets)]
     return [
         (partitions.bucket(posts, each), partitions.bucket(creators, counts), [*each, *counts])
         for each, counts in of_buckets
@@ -338,8 +338,8 @@ def count(how: CountOptions, posts: str, creators: str, files: Sequence[str]) ->
         outcomes = Counter[tuple[str, str]]()
         if not how.own:
             outcomes += _hold(connection, creators, how.platform)
-        given = "told" if how.distinct else _newest(connection)
-        _tally(connection, how, given)
+        view = "told" if how.distinct else _newest(connection)
+        _tally(connection, how, view)
         outcomes += _outcomes(connection)
         return PartialCounts(partitions.written(connection, _counts(how), how.into), outcomes)
 
@@ -353,7 +353,7 @@ def _hold(connection: "Connection", creators: str, platform: str) -> Counter[tup
         CREATE TEMP VIEW counts AS {creators};
         CREATE TEMP TABLE named AS
             SELECT creator, coalesce(
-                (max({{'at': coalesce(as_of, '-infinity'), 'name': niche}}) FILTER ({_given("niche")})).name,
+                (max({{'at': coalesce(as_of, '-infinity'), 'name': niche}}) FILTER ({_known("niche")})).name,
                 '{UNKNOWN}'
             ) AS name FROM counts WHERE why IS NULL GROUP BY creator;
         {_niches("named")};
@@ -371,15 +371,15 @@ def _hold(connection: "Connection", creators: str, platform: str) -> Counter[tup
                 WINDOW dates AS (PARTITION BY creator ORDER BY as_of)
             ) JOIN named USING (creator) JOIN niches USING (name)
     """)
-    used, again = duck.one(
+    n_used, n_repeated = duck.one(
         connection, "SELECT count(*), coalesce(sum(rows) - count(*), 0)::BIGINT FROM dated"
     )
-    found = Counter({("creators", USED): used, ("creators", SAME_COUNT): again})
+    counts = Counter({("creators", USED): n_used, ("creators", SAME_COUNT): n_repeated})
     refused = connection.execute("SELECT why, count(*) FROM counts WHERE why IS NOT NULL GROUP BY why")
-    return found + Counter({("creators", REASONS[why]): rows for why, rows in refused.fetchall()})
+    return counts + Counter({("creators", REASONS[why]): rows for why, rows in refused.fetchall()})
 
 
-def _given(column: str) -> str:
+def _known(column: str) -> str:
     return f"{column} NOT IN ('', '{UNKNOWN}')"
 
 
@@ -412,24 +412,24 @@ def _newest(connection: "Connection") -> str:
         return "told"
     columns = [name for name in connection.table("told").columns if name not in ("creator", "post", "why")]
     order = ", ".join(f"{name} DESC NULLS LAST" for name in sorted(columns, key="read_at".__ne__))
-    every = ", ".join(["creator", "post", *columns])
-    fine = f"(SELECT {every} FROM told WHERE why IS NULL)"
+    all_columns = ", ".join(["creator", "post", *columns])
+    accepted = f"(SELECT {all_columns} FROM told WHERE why IS NULL)"
     connection.execute(f"""
         CREATE TEMP VIEW given AS
-            SELECT {every}, why FROM told WHERE why IS NOT NULL
-            UNION ALL SELECT {every}, NULL FROM {fine} ANTI JOIN again USING (creator, post)
-            UNION ALL SELECT {every}, CASE
+            SELECT {all_columns}, why FROM told WHERE why IS NOT NULL
+            UNION ALL SELECT {all_columns}, NULL FROM {accepted} ANTI JOIN again USING (creator, post)
+            UNION ALL SELECT {all_columns}, CASE
                     WHEN row_number() OVER readings = 1 THEN NULL
                     WHEN read_at IS DISTINCT FROM first_value(read_at) OVER readings THEN {OLDER}
                     ELSE {SAME}
                 END
-                FROM {fine} SEMI JOIN again USING (creator, post)
+                FROM {accepted} SEMI JOIN again USING (creator, post)
                 WINDOW readings AS (PARTITION BY creator, post ORDER BY {order})
     """)
     return "given"
 
 
-def _tally(connection: "Connection", how: CountOptions, given: str) -> None:
+def _tally(connection: "Connection", how: CountOptions, view: str) -> None:
     """Make the table `tallied`: posts by reason, group and step of ER, and by creator and group."""
     keys = ", ".join(how.by)
     sums = {name: f"(sum({name}) FILTER (why IS NULL))" for name in ("engagements", "followers", "comments")}
@@ -447,43 +447,47 @@ def _tally(connection: "Connection", how: CountOptions, given: str) -> None:
                             WHEN followers IS NULL THEN {NO_COUNT} WHEN tier IS NULL THEN {BELOW}
                             WHEN likes IS NULL THEN {HIDDEN}
                         END)::TINYINT AS why
-                    FROM ({_placed(connection, how, given)})
+                    FROM ({_placed(connection, how, view)})
                 )
             )
             GROUP BY GROUPING SETS (({keys}, why, step), ({keys}, creator))
     """)
 
 
-def _placed(connection: "Connection", how: CountOptions, given: str) -> str:
+def _placed(connection: "Connection", how: CountOptions, view: str) -> str:
     """Return the SQL of posts with the follower count that holds at their time, its tier and niche."""
     if how.own:
-        name = f"CASE WHEN {_given('niche')} THEN niche ELSE '{UNKNOWN}' END"
-        connection.execute(
-            f"CREATE TEMP VIEW named AS SELECT {name} AS name FROM {given}; {_niches('named')}"
+        name = f"CASE WHEN {_known('niche')} THEN niche ELSE '{UNKNOWN}' END"
+        connection.execute(f"CREATE TEMP VIEW named AS SELECT {name} AS name FROM {view}; {_niches('named')}")
+        with_tier = f"SELECT * REPLACE ({name} AS niche), {_tier(how.platform)} AS tier FROM {view}"
+        return (
+            f"SELECT own.* EXCLUDE niche, niches.niche FROM ({with_tier}) own JOIN niches ON name = own.niche"
         )
-        own = f"SELECT * REPLACE ({name} AS niche), {_tier(how.platform)} AS tier FROM {given}"
-        return f"SELECT own.* EXCLUDE niche, niches.niche FROM ({own}) own JOIN niches ON name = own.niche"
-    (several,) = duck.one(connection, "SELECT count(*) > count(DISTINCT creator) FROM held")
-    at = " AND posted_at >= since AND posted_at < until" if several else ""
-    shown = f"{given}.*, held.followers, held.tier, held.niche"
-    return f"SELECT {shown} FROM {given} LEFT JOIN held ON {given}.creator = held.creator{at}"
+    (has_several,) = duck.one(connection, "SELECT count(*) > count(DISTINCT creator) FROM held")
+    period = " AND posted_at >= since AND posted_at < until" if has_several else ""
+    columns = f"{view}.*, held.followers, held.tier, held.niche"
+    return f"SELECT {columns} FROM {view} LEFT JOIN held ON {view}.creator = held.creator{period}"
 
 
 def _outcomes(connection: "Connection") -> Counter[tuple[str, str]]:
-    found = connection.execute("SELECT why, sum(rows)::BIGINT FROM tallied WHERE of_creator = 0 GROUP BY why")
-    return Counter({("posts", USED if why is None else REASONS[why]): rows for why, rows in found.fetchall()})
+    totals = connection.execute(
+        "SELECT why, sum(rows)::BIGINT FROM tallied WHERE of_creator = 0 GROUP BY why"
+    )
+    return Counter(
+        {("posts", USED if why is None else REASONS[why]): rows for why, rows in totals.fetchall()}
+    )
 
 
 def _counts(how: CountOptions) -> str:
     """Return the SQL of SUMS by group and step, of posts and of creators, and to which part each belongs."""
     keys = ", ".join(how.by)
-    named = {"tier": "tier", "niche": "name AS niche"}
-    shown = ", ".join(named[key] for key in how.by)
+    expressions = {"tier": "tier", "niche": "name AS niche"}
+    columns = ", ".join(expressions[key] for key in how.by)
     join = "JOIN niches USING (niche)" if "niche" in how.by else ""
     step = f"(engagements::HUGEINT * {GRID} // followers)::BIGINT"
     return f"""
         SELECT *, hash({keys}) % {how.parts} AS part FROM (
-            SELECT {shown}, coalesce(step, -1) AS step, {", ".join(SUMS)} FROM (
+            SELECT {columns}, coalesce(step, -1) AS step, {", ".join(SUMS)} FROM (
                 SELECT {keys}, step, posts, 0 AS creators, rows - posts AS hidden, engagements, followers,
                     comments, comments_known, of_known
                 FROM tallied WHERE of_creator = 0 AND (why IS NULL OR why = {HIDDEN})
@@ -514,26 +518,26 @@ def figures(how: CountOptions, files: Sequence[str]) -> pd.DataFrame:
 def _figures(group: pd.DataFrame) -> dict[str, float]:
     sums = group[list(SUMS)].sum()
     steps, posts, creators = (group[name].to_numpy() for name in ("step", "posts", "creators"))
-    found = dict(sums) | dict(zip(QUANTILES, _quantiles(steps, posts), strict=True))
-    found |= {
+    values = dict(sums) | dict(zip(QUANTILES, _quantiles(steps, posts), strict=True))
+    values |= {
         f"creator_{name}": value for name, value in zip(QUANTILES, _quantiles(steps, creators), strict=True)
     }
-    found |= {
+    values |= {
         "mean": _mean(steps, posts),
         "pooled": sums["engagements"] / sums["followers"],
         "comment_share": ratio_of_sums([sums["comments"]], [sums["of_known"]]),
     }
-    return {name: found[name] for name in FIGURES}
+    return {name: values[name] for name in FIGURES}
 
 
 def _quantiles(steps: NDArray[np.int64], counts: NDArray[np.int64]) -> list[float]:
     """Return the quantiles of steps that occur so often, interpolated as numpy.quantile does."""
     ends = counts.cumsum()
-    at = np.array(list(QUANTILES.values())) * (ends[-1] - 1)
-    below = np.floor(at)
+    position = np.array(list(QUANTILES.values())) * (ends[-1] - 1)
+    below = np.floor(position)
     above = np.minimum(below + 1, ends[-1] - 1)
     low, high = (steps[np.searchsorted(ends, place, side="right")] for place in (below, above))
-    return list((low + (high - low) * (at - below)) / GRID)
+    return list((low + (high - low) * (position - below)) / GRID)
 
 
 def _mean(steps: NDArray[np.int64], posts: NDArray[np.int64]) -> float:

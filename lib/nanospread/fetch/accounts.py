@@ -1,7 +1,7 @@
 """One's own account, and creators by business_discovery -> an outcome for each account and medium."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -31,13 +31,13 @@ class AccountResult:
     """An account as it was read: what became of it and its media, and what exports get of it.
 
     account: None where it was refused, and with stories. media: with their insights, where they were given.
-    own: one's own.
+    is_own: one's own.
     """
 
     outcomes: tuple[Outcome, ...]
     account: Mapping[str, Any] | None = None
     media: tuple[Mapping[str, Any], ...] = ()
-    own: bool = False
+    is_own: bool = False
 
 
 @dataclass(frozen=True)
@@ -57,9 +57,9 @@ class Context:
         names = api_rules.field_names(node, self.day, self.settings.version, needed=tuning.needed_only)
         return ",".join(names)
 
-    def enough(self, media: Mapping[str, Mapping[str, Any]], last: Page) -> bool:
+    def enough(self, media: Mapping[str, Mapping[str, Any]], last_page: Page) -> bool:
         """Return if no further page is wanted: enough media, or all of the last page too old."""
-        old = bool(last.media) and all(map(self.too_old, last.media))
+        old = bool(last_page.media) and all(map(self.too_old, last_page.media))
         return len(media) >= self.settings.media or old
 
     def kept(self, media: Mapping[str, Mapping[str, Any]]) -> list[Mapping[str, Any]]:
@@ -92,10 +92,10 @@ def own_id(session: Session, settings: Settings) -> str:
     answer = session.answer(request)
     if answer.reason == NOT_REACHED:
         return "me"  # so that whatever hangs on it is told as not reached
-    came = page(answer.body, by_cursor=False)
-    pages = [] if isinstance(came, str) else came.media
-    seen = [each.get("instagram_business_account") for each in pages if isinstance(each, Mapping)]
-    accounts = {str(one["id"]): str(one.get("username")) for one in map(identified, seen) if one}
+    result = page(answer.body, by_cursor=False)
+    pages = [] if isinstance(result, str) else result.media
+    linked = [each.get("instagram_business_account") for each in pages if isinstance(each, Mapping)]
+    accounts = {str(one["id"]): str(one.get("username")) for one in map(identified, linked) if one}
     if len(accounts) != 1:
         session.discard(request)
         raise InputError(_why_not(answer.reason, accounts))
@@ -116,32 +116,36 @@ def creator(session: Session, tuning: Tuning, context: Context, me: str, name: s
         return AccountResult((Outcome("account", name, NO_NAME),))
 
     def request(after: str, tuning: Tuning) -> GraphRequest:
-        about, of_media = (context.fields(node, tuning) for node in ("profile", "discovered"))
-        turned = f".after({after})" if after else ""
-        edge = f"media{turned}.limit({min(tuning.page_size, context.settings.media)}){{{of_media}}}"
-        return GraphRequest(me, {"fields": f"business_discovery.username({name}){{{about},{edge}}}"})
+        profile_fields, media_fields = (context.fields(node, tuning) for node in ("profile", "discovered"))
+        cursor = f".after({after})" if after else ""
+        edge = f"media{cursor}.limit({min(tuning.page_size, context.settings.media)}){{{media_fields}}}"
+        return GraphRequest(me, {"fields": f"business_discovery.username({name}){{{profile_fields},{edge}}}"})
 
-    def enough(first: Mapping[str, Any], media: Mapping[str, Mapping[str, Any]], last: Page) -> bool:
-        total = _discovered(first).get("media_count")
-        return context.enough(media, last) or (isinstance(total, int) and len(media) >= total)
+    def enough(
+        first_answer: Mapping[str, Any], media: Mapping[str, Mapping[str, Any]], last_page: Page
+    ) -> bool:
+        total = _discovered(first_answer).get("media_count")
+        return context.enough(media, last_page) or (isinstance(total, int) and len(media) >= total)
 
     def read(body: Mapping[str, Any]) -> Page | str:
-        held = _discovered(body)
-        if not held.get("username"):
+        discovered = _discovered(body)
+        if not discovered.get("username"):
             return AGE_GATED
-        if str(held["username"]).lower() != name:
+        if str(discovered["username"]).lower() != name:
             return OTHER
-        return page(held.get("media", {"data": []}), by_cursor=True)
+        return page(discovered.get("media", {"data": []}), by_cursor=True)
 
-    found = listing(session, tuning, request, read, enough, _doubtful)
-    if found.first is not None and not found.media and _without_media(found.first):
-        found = replace(found, pages=0, reason=found.reason or NO_LIST)
-    return _result(context, name, found, None if found.first is None else _discovered(found.first))
+    listed = listing(session, tuning, request, read, enough, _doubtful)
+    if listed.first_answer is not None and not listed.media and _without_media(listed.first_answer):
+        listed = replace(listed, pages=0, reason=listed.reason or NO_LIST)
+    return _result(
+        context, name, listed, None if listed.first_answer is None else _discovered(listed.first_answer)
+    )
 
 
 def _discovered(body: Mapping[str, Any]) -> Mapping[str, Any]:
-    held = body.get("business_discovery")
-    return held if isinstance(held, Mapping) else {}
+    discovered = body.get("business_discovery")
+    return discovered if isinstance(discovered, Mapping) else {}
 
 
 def _doubtful(body: Mapping[str, Any]) -> bool:
@@ -151,22 +155,24 @@ def _doubtful(body: Mapping[str, Any]) -> bool:
 
 def _without_media(body: Mapping[str, Any]) -> bool:
     """Return if an account is said to have media, and none are given."""
-    held = _discovered(body)
-    came = page(held.get("media"), by_cursor=True)
-    return bool(held.get("media_count")) and (isinstance(came, str) or not (came.media or came.more))
+    account = _discovered(body)
+    media_page = page(account.get("media"), by_cursor=True)
+    return bool(account.get("media_count")) and (
+        isinstance(media_page, str) or not (media_page.media or media_page.has_next)
+    )
 
 
-def _result(context: Context, name: str, found: Listing, account: Mapping[str, Any] | None) -> AccountResult:
+def _result(context: Context, name: str, listed: Listing, account: Mapping[str, Any] | None) -> AccountResult:
     """Return a listed account with its outcomes; a list that was cut says where."""
     if account is None:
-        return AccountResult((Outcome("account", name, found.reason),))
-    media = context.kept(found.media)
+        return AccountResult((Outcome("account", name, listed.reason),))
+    media = context.kept(listed.media)
     profile = {field: value for field, value in account.items() if field != "media"}
     outcomes = [Outcome("account", name, content=digest(profile))]
     outcomes += [Outcome("media", each["id"], content=digest(each)) for each in media]
-    outcomes += [Outcome("media", f"{name}, item {number}", NO_ID) for number in range(1, found.invalid + 1)]
-    if found.reason:
-        outcomes.append(Outcome("media", f"{name}, page {found.pages + 1}", found.reason))
+    outcomes += [Outcome("media", f"{name}, item {number}", NO_ID) for number in range(1, listed.invalid + 1)]
+    if listed.reason:
+        outcomes.append(Outcome("media", f"{name}, page {listed.pages + 1}", listed.reason))
     return AccountResult(tuple(outcomes), profile, tuple(media))
 
 
@@ -174,14 +180,15 @@ def own(session: Session, tuning: Tuning, context: Context, me: str) -> Iterator
     """Yield one's own account with its media and their insights, then its stories of the last day."""
     answer = session.answer(GraphRequest(me, {"fields": context.fields("profile", Tuning())}))
     if answer.body is None or not answer.body.get("username"):
-        yield AccountResult((Outcome("account", me, answer.reason or AGE_GATED),), own=True)
+        yield AccountResult((Outcome("account", me, answer.reason or AGE_GATED),), is_own=True)
         return
     name = str(answer.body["username"])
     name = name if NAME.fullmatch(name) else me
     mine = _listed(session, tuning, context, f"{me}/media", name, answer.body)
-    yield replace(_with_insights(session, tuning, context, mine), own=True)
+    yield replace(_with_insights(session, tuning, context, mine), is_own=True)
     if context.settings.stories:
         stories = _listed(session, tuning, context, f"{me}/stories", f"{name}, stories", answer.body)
+        stories = _without(stories, {medium["id"] for medium in mine.media})
         yield _as_stories(_with_insights(session, tuning, context, stories))
 
 
@@ -189,26 +196,28 @@ def _listed(
     session: Session, tuning: Tuning, context: Context, path: str, name: str, account: Mapping[str, Any]
 ) -> AccountResult:
     def request(after: str, tuning: Tuning) -> GraphRequest:
-        turned = {"after": after} if after else {}
+        cursor = {"after": after} if after else {}
         size = min(tuning.page_size, context.settings.media)
-        return GraphRequest(path, {"fields": context.fields("media", tuning), "limit": str(size), **turned})
+        return GraphRequest(path, {"fields": context.fields("media", tuning), "limit": str(size), **cursor})
 
     def read(body: Mapping[str, Any]) -> Page | str:
         return page(body, by_cursor=False)
 
-    def enough(_: Mapping[str, Any], media: Mapping[str, Mapping[str, Any]], last: Page) -> bool:
-        return context.enough(media, last)
+    def enough(_: Mapping[str, Any], media: Mapping[str, Mapping[str, Any]], last_page: Page) -> bool:
+        return context.enough(media, last_page)
 
-    found = listing(session, tuning, request, read, enough, lambda body: isinstance(read(body), str))
-    return _result(context, name, found, account)
+    listed = listing(session, tuning, request, read, enough, lambda body: isinstance(read(body), str))
+    return _result(context, name, listed, account)
 
 
-def _with_insights(session: Session, tuning: Tuning, context: Context, found: AccountResult) -> AccountResult:
+def _with_insights(
+    session: Session, tuning: Tuning, context: Context, result: AccountResult
+) -> AccountResult:
     """Return an account's media with their figures, and what became of each request for them."""
     if not context.settings.insights:
-        return found
-    outcomes, media = list(found.outcomes), []
-    for medium in found.media:
+        return result
+    outcomes, media = list(result.outcomes), []
+    for medium in result.media:
         if context.age(medium) > TOO_OLD:
             media.append(medium)
             continue
@@ -216,12 +225,21 @@ def _with_insights(session: Session, tuning: Tuning, context: Context, found: Ac
         content = "" if reason else digest({"data": figures})
         outcomes.append(Outcome("insights", medium["id"], reason, content))
         media.append({**medium, "insights": {"data": figures}} if figures else medium)
-    return replace(found, outcomes=tuple(outcomes), media=tuple(media))
+    return replace(result, outcomes=tuple(outcomes), media=tuple(media))
 
 
-def _as_stories(found: AccountResult) -> AccountResult:
+def _without(result: AccountResult, ids: Collection[str]) -> AccountResult:
+    """Return an account without media that were listed before: each is told, and asked for figures, once."""
+    return replace(
+        result,
+        outcomes=tuple(one for one in result.outcomes if one.kind != "media" or one.name not in ids),
+        media=tuple(medium for medium in result.media if medium["id"] not in ids),
+    )
+
+
+def _as_stories(result: AccountResult) -> AccountResult:
     """Return stories, without the account that they are of: it was told with its media."""
     kinds = {"media": "story"}
-    own = [one for one in found.outcomes if one.kind != "account" or one.reason]
-    told = tuple(replace(one, kind=kinds.get(one.kind, one.kind)) for one in own)
-    return AccountResult(told, media=found.media, own=True)
+    outcomes = [one for one in result.outcomes if one.kind != "account" or one.reason]
+    stories = tuple(replace(one, kind=kinds.get(one.kind, one.kind)) for one in outcomes)
+    return AccountResult(stories, media=result.media, is_own=True)

@@ -42,11 +42,11 @@ class Field:
     last: str
     source: str
 
-    def given(self, day: str, version: str) -> bool:
+    def is_available(self, day: str, version: str) -> bool:
         """Return if a version of the API (v26.0) has it on a day (ISO)."""
-        asked = _number(version)
-        known = _number(self.first or version) <= asked <= _number(self.last or version)
-        return known and self.since <= day and not (self.until and self.until <= day)
+        number = _number(version)
+        in_range = _number(self.first or version) <= number <= _number(self.last or version)
+        return in_range and self.since <= day and not (self.until and self.until <= day)
 
 
 def _number(version: str) -> float:
@@ -71,13 +71,13 @@ def fields_of(node: str) -> tuple[Field, ...]:
 def field_names(node: str, day: str, version: str, *, needed: bool = False) -> tuple[str, ...]:
     """Return the fields of a node, of a version on a day; needed: only the needed ones."""
     wanted = (each for each in fields_of(node) if each.needed >= needed)
-    return tuple(each.name for each in wanted if each.given(day, version))
+    return tuple(each.name for each in wanted if each.is_available(day, version))
 
 
 def metrics(product_type: str, day: str, version: str) -> tuple[str, ...]:
     """Return the metrics of a version that fit a media product type (FEED, REELS, STORY) on a day."""
     fitting = (each for each in fields_of("insights") if product_type in each.fits)
-    return tuple(each.name for each in fitting if each.given(day, version))
+    return tuple(each.name for each in fitting if each.is_available(day, version))
 
 
 ERROR_COLUMNS = ("code", "last", "subcode", "words", "do", "reason")
@@ -178,9 +178,9 @@ def blocked_until(headers: Mapping[str, str], now: datetime, *, refused: bool) -
 
     headers: of the answer, names in small letters. refused: the answer was that a limit is reached.
     """
-    used = list(_usages(headers))
-    percent = max((_quantity(each.get(name)) for each in used for name in PERCENTS), default=0.0)
-    minutes = max((_quantity(each.get("estimated_time_to_regain_access")) for each in used), default=0.0)
+    usages = list(_usages(headers))
+    percent = max((_quantity(each.get(name)) for each in usages for name in PERCENTS), default=0.0)
+    minutes = max((_quantity(each.get("estimated_time_to_regain_access")) for each in usages), default=0.0)
     if refused and headers.get(RETRY, "").isdecimal():
         minutes = max(minutes, float(headers[RETRY]) / 60)
     if not refused and percent < NEARLY_USED and not minutes:
@@ -195,20 +195,20 @@ def _usages(headers: Mapping[str, str]) -> Iterator[Mapping[str, Any]]:
     app = _json_pairs(headers.get(APP, ""))
     if app:
         yield dict(app)
-    for _, listed in _json_pairs(headers.get(BUSINESS, "")):
-        for each in listed if isinstance(listed, list) else []:
-            held = dict(each) if isinstance(each, list) and all(isinstance(p, tuple) for p in each) else {}
-            if str(held.get("type", "")).lower() in OUR_TYPES:
-                yield held
+    for _, usages in _json_pairs(headers.get(BUSINESS, "")):
+        for each in usages if isinstance(usages, list) else []:
+            usage = dict(each) if isinstance(each, list) and all(isinstance(p, tuple) for p in each) else {}
+            if str(usage.get("type", "")).lower() in OUR_TYPES:
+                yield usage
 
 
 def _json_pairs(text: str) -> list[tuple[str, Any]]:
     """Return the names and values of a JSON object, none of them lost; nothing where it is none."""
     try:
-        found = json.loads(text, object_pairs_hook=list, parse_constant=str) if text else []
+        pairs = json.loads(text, object_pairs_hook=list, parse_constant=str) if text else []
     except (ValueError, RecursionError):
         return []
-    return found if isinstance(found, list) and all(isinstance(pair, tuple) for pair in found) else []
+    return pairs if isinstance(pairs, list) and all(isinstance(pair, tuple) for pair in pairs) else []
 
 
 def _quantity(value: object) -> float:

@@ -66,7 +66,7 @@ class Client:
     def call(self, request: GraphRequest) -> Response:
         """Return what the host answers."""
         self.calls += 1
-        sent = httpx.Request(
+        http_request = httpx.Request(
             "POST" if request.post_fields else "GET",
             f"{self._base}/{request.path}",
             params={**request.parameters, **self._proof()},
@@ -79,7 +79,7 @@ class Client:
             extensions={"timeout": httpx.Timeout(self._seconds / 2).as_dict()},
         )
         try:
-            response = self._transport.handle_request(sent)
+            response = self._transport.handle_request(http_request)
             with contextlib.closing(response):
                 text = _text(response, self._seconds)
         except (httpx.TransportError, httpx.DecodingError):
@@ -90,40 +90,40 @@ class Client:
     def _proof(self) -> dict[str, str]:
         if self._secret is None:
             return {}
-        key, said = self._secret.reveal().encode(), self.token.reveal().encode()
-        return {"appsecret_proof": hmac.new(key, said, hashlib.sha256).hexdigest()}
+        key, message = self._secret.reveal().encode(), self.token.reveal().encode()
+        return {"appsecret_proof": hmac.new(key, message, hashlib.sha256).hexdigest()}
 
 
 def _text(response: httpx.Response, seconds: float) -> str | None:
     """Return a body as text; None where it is larger, or takes longer, than an answer may."""
-    late = threading.Event()
-    timer = threading.Timer(seconds, late.set)
+    timed_out = threading.Event()
+    timer = threading.Timer(seconds, timed_out.set)
     timer.daemon = True
     timer.start()
     try:
-        held = bytearray()
-        for piece in _decompressed(response):
-            held += piece
-            if late.is_set() or len(held) > LARGEST:
+        body = bytearray()
+        for chunk in _decompressed(response):
+            body += chunk
+            if timed_out.is_set() or len(body) > LARGEST:
                 return None
     finally:
         timer.cancel()
-    return held.decode(errors="replace")
+    return body.decode(errors="replace")
 
 
 def _decompressed(response: httpx.Response) -> Iterator[bytes]:
     """Yield a body as it comes, each piece no larger than an answer may be, however small it was packed."""
-    packed = response.headers.get("content-encoding", "identity").strip().lower()
-    if packed == "identity":
+    encoding = response.headers.get("content-encoding", "identity").strip().lower()
+    if encoding == "identity":
         yield from response.iter_raw()
         return
-    if packed != "gzip":
-        raise httpx.DecodingError(f"packed as {packed!a}")
-    unpacking = zlib.decompressobj(zlib.MAX_WBITS | 16)
+    if encoding != "gzip":
+        raise httpx.DecodingError(f"packed as {encoding!a}")
+    decompressor = zlib.decompressobj(zlib.MAX_WBITS | 16)
     try:
-        for piece in response.iter_raw():
-            yield unpacking.decompress(piece, LARGEST + 1)
+        for chunk in response.iter_raw():
+            yield decompressor.decompress(chunk, LARGEST + 1)
     except zlib.error as error:
         raise httpx.DecodingError(str(error)) from error
-    if not unpacking.eof:
+    if not decompressor.eof:
         raise httpx.DecodingError("cut off")

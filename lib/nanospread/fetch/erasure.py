@@ -32,76 +32,76 @@ def erased(folder: Path, name: str) -> int:
     """
     if not folder.is_dir():
         return 0
-    word = re.compile(rf"(?<![a-z0-9_.]){re.escape(name)}(?![a-z0-9_]|\.[a-z0-9_])", re.IGNORECASE)
+    pattern = re.compile(rf"(?<![a-z0-9_.]){re.escape(name)}(?![a-z0-9_]|\.[a-z0-9_])", re.IGNORECASE)
     with journal.locked(folder):
-        named = {path for path in journal.answers(folder) if _names(path, word)}
+        named = {path for path in journal.answers(folder) if _names(path, pattern)}
         for path in journal.journals(folder):
-            _clear(Journal(path), word)
+            _clear(Journal(path), pattern)
         gone = named | set(_unnamed(folder))
         for path in (*gone, *journal.drafts(folder)):
             path.unlink()
     return len(gone)
 
 
-def _names(path: Path, word: re.Pattern[str]) -> bool:
+def _names(path: Path, pattern: re.Pattern[str]) -> bool:
     """Return if an answer names an account, as it is written or as JSON reads it."""
     text = (journal.content(path) or b"").decode()
     try:
-        read = json.dumps(json.loads(text), ensure_ascii=False) if "\\u00" in text else ""
+        parsed = json.dumps(json.loads(text), ensure_ascii=False) if "\\u00" in text else ""
     except (ValueError, RecursionError):
-        read = ""
-    return any(word.search(ESCAPED.sub(" ", one)) for one in (text, read))
+        parsed = ""
+    return any(pattern.search(ESCAPED.sub(" ", one)) for one in (text, parsed))
 
 
-def _clear(kept: Journal, word: re.Pattern[str]) -> None:
+def _clear(fetched: Journal, pattern: re.Pattern[str]) -> None:
     """Take the lines about an account out of a journal and out of its account and own media."""
-    if not kept.head:
+    if not fetched.head:
         return
-    mine, ids = _requests(kept, word)
-    every = journal.lines(kept.path, kept.path.read_bytes())
-    lines = [dict(line) for line in every if line.get("ask") not in mine]
+    requests, ids = _requests(fetched, pattern)
+    journal_lines = journal.lines(fetched.path, fetched.path.read_bytes())
+    lines = [dict(line) for line in journal_lines if line.get("ask") not in requests]
     for line in lines:
         if "creators" in line:
-            line["creators"] = [one for one in line["creators"] if not word.search(one)]
-    journal.write_private(kept.path, "".join(json.dumps(line) + "\n" for line in lines))
-    for file in (journal.outcomes_file(kept.path), journal.own_media_file(kept.path)):
+            line["creators"] = [one for one in line["creators"] if not pattern.search(one)]
+    journal.write_private(fetched.path, "".join(json.dumps(line) + "\n" for line in lines))
+    for file in (journal.outcomes_file(fetched.path), journal.own_media_file(fetched.path)):
         if file.is_file():
             rows = list(csv.reader(io.StringIO(file.read_text(encoding="utf-8"), newline="")))
-            left = [row for row in rows if not ids & {*row} and not any(map(word.search, row))]
+            remaining_rows = [row for row in rows if not ids & {*row} and not any(map(pattern.search, row))]
             text = io.StringIO(newline="")
-            csv.writer(text, lineterminator="\n").writerows(left)
+            csv.writer(text, lineterminator="\n").writerows(remaining_rows)
             journal.write_private(file, text.getvalue())
 
 
-def _requests(kept: Journal, word: re.Pattern[str]) -> tuple[set[str], set[str]]:
+def _requests(fetched: Journal, pattern: re.Pattern[str]) -> tuple[set[str], set[str]]:
     """Return the requests about an account, those about its media among them, and the ids of its media."""
-    mine = {key for key in kept.entries if word.search(unquote(key))}
-    ids = {one for key in mine for one in ID.findall(kept.text(key) or "")}
-    ids -= {key.partition("?")[0] for key in mine}  # who asked stands in the answer too
-    for key, profile in _profiles(kept, word):  # of one's own account, whose requests have its id alone
+    requests = {key for key in fetched.entries if pattern.search(unquote(key))}
+    ids = {one for key in requests for one in ID.findall(fetched.text(key) or "")}
+    ids -= {key.partition("?")[0] for key in requests}  # who asked stands in the answer too
+    for key, profile in _profiles(fetched, pattern):  # of one's own account, whose requests have its id alone
         edges = (f"{profile}/media", f"{profile}/stories")
-        listed = {other for other in kept.entries if other.startswith(edges)}
-        ids |= {one for other in listed for one in ID.findall(kept.text(other) or "")}
-        mine |= {key, *listed}
-    return mine | {key for key in kept.entries if key.partition("/")[0] in ids}, ids
+        listed = {other for other in fetched.entries if other.startswith(edges)}
+        ids |= {one for other in listed for one in ID.findall(fetched.text(other) or "")}
+        requests |= {key, *listed}
+    return requests | {key for key in fetched.entries if key.partition("/")[0] in ids}, ids
 
 
-def _profiles(kept: Journal, word: re.Pattern[str]) -> Iterator[tuple[str, str]]:
+def _profiles(fetched: Journal, pattern: re.Pattern[str]) -> Iterator[tuple[str, str]]:
     """Yield the request about an own account of that name, and where its media are asked for."""
-    for key in kept.entries:
+    for key in fetched.entries:
         path = key.partition("?")[0]
         if "/" not in path and "business_discovery" not in key:
-            name = re.search(r'"username" ?: ?"([^"]*)"', kept.text(key) or "")
-            if name and word.fullmatch(name[1]):
+            name = re.search(r'"username" ?: ?"([^"]*)"', fetched.text(key) or "")
+            if name and pattern.fullmatch(name[1]):
                 yield key, path
 
 
-def _unnamed(folder: Path, without: Collection[Path] = ()) -> Iterator[Path]:
-    """Yield the answers that no fetch names. without: journals that are to go."""
+def _unnamed(folder: Path, excluded: Collection[Path] = ()) -> Iterator[Path]:
+    """Yield the answers that no fetch names. excluded: journals that are to go."""
     named = {
         bytes.fromhex(entry.answer)
         for path in journal.journals(folder)
-        if path not in without
+        if path not in excluded
         for entry in Journal(path).entries.values()
     }
     for path in journal.answers(folder):
@@ -125,18 +125,18 @@ def prune_candidates(folder: Path, *, keep: int, weeks: int) -> PruneCandidates:
 
     Raises: InputError for a journal that was altered: what it names cannot be known.
     """
-    every = journal.journals(folder)
-    ended = [path for path in every if journal.outcomes_file(path).is_file()]
-    stay = {*every[-1:], *ended[-keep:]}
-    known: set[str] = set()
+    journals = journal.journals(folder)
+    ended = [path for path in journals if journal.outcomes_file(path).is_file()]
+    kept = {*journals[-1:], *ended[-keep:]}
+    accounts_read: set[str] = set()
     for path in reversed(ended):
-        told = outcomes.read(journal.outcomes_file(path)).values()
-        names = {one.name for one in told if one.kind == "account" and not one.reason}
-        if names - known:
-            stay.add(path)
-        known |= names
-    newest = _week(every[-1]) if every else ""
-    going = [path for path in every if path not in stay and behind(_week(path), newest) > weeks]
+        last_outcomes = outcomes.read(journal.outcomes_file(path)).values()
+        names = {one.name for one in last_outcomes if one.kind == "account" and not one.reason}
+        if names - accounts_read:
+            kept.add(path)
+        accounts_read |= names
+    newest = _week(journals[-1]) if journals else ""
+    going = [path for path in journals if path not in kept and behind(_week(path), newest) > weeks]
     return PruneCandidates(
         {path: sum(file.stat().st_size for file in _files(path)) for path in going},
         {path: path.stat().st_size for path in sorted(_unnamed(folder, going))},

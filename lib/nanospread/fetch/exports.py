@@ -35,14 +35,14 @@ def write(path: Path, into: Path, clock: Clock) -> list[Path]:
 
     path: of its journal.
     """
-    kept = Journal(path)
-    asked = settings.asked_before(kept.head["settings"])
-    every = run.read(Session(kept, None, clock), asked)
-    if asked.own == "brand":
-        every = (found for found in every if not found.own)
+    fetched = Journal(path)
+    requested = settings.asked_before(fetched.head["settings"])
+    results = run.read(Session(fetched, None, clock), requested)
+    if requested.own == "brand":
+        results = (result for result in results if not result.is_own)
     paths: list[Path] = []
     size = LARGEST
-    for line in (line for found in every for line in _lines(found)):
+    for line in (line for result in results for line in _lines(result)):
         if size + len(line) > LARGEST:
             paths.append(into / f"accounts-{len(paths) + 1:03}.jsonl")
             size = 0
@@ -52,13 +52,13 @@ def write(path: Path, into: Path, clock: Clock) -> list[Path]:
     return paths
 
 
-def _lines(found: AccountResult) -> Iterator[str]:
-    if found.account is not None:
-        media = [_with_shortcode(each) for each in found.media]
-        yield _line({"business_discovery": {**found.account, "media": {"data": media}}})
-    for one in found.outcomes:
-        if one.reason and one.kind in TABLES:
-            yield _line({"error": {"message": one.reason}, "table": TABLES[one.kind]})
+def _lines(result: AccountResult) -> Iterator[str]:
+    if result.account is not None:
+        media = [_with_shortcode(each) for each in result.media]
+        yield _line({"business_discovery": {**result.account, "media": {"data": media}}})
+    for outcome in result.outcomes:
+        if outcome.reason and outcome.kind in TABLES:
+            yield _line({"error": {"message": outcome.reason}, "table": TABLES[outcome.kind]})
 
 
 def _line(value: Mapping[str, Any]) -> str:
@@ -67,8 +67,8 @@ def _line(value: Mapping[str, Any]) -> str:
 
 def _with_shortcode(medium: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return a medium with the short code of its address, by which other exports name a post."""
-    found = SHORTCODE.fullmatch(str(medium.get("permalink")))
-    return medium if found is None or "shortcode" in medium else {**medium, "shortcode": found[1]}
+    match = SHORTCODE.fullmatch(str(medium.get("permalink")))
+    return medium if match is None or "shortcode" in medium else {**medium, "shortcode": match[1]}
 
 
 def write_own(path: Path, clock: Clock) -> None:
@@ -76,16 +76,18 @@ def write_own(path: Path, clock: Clock) -> None:
 
     path: of the journal of the fetch, beside which it lies. Captions are left out: they may name others.
     """
-    kept = Journal(path)
-    asked = settings.asked_before(kept.head["settings"])
-    day = f"{kept.start.astimezone(UTC):%Y-%m-%d}"
-    metrics = (each.name for each in api_rules.fields_of("insights") if each.given(day, asked.version))
+    fetched = Journal(path)
+    requested = settings.asked_before(fetched.head["settings"])
+    day = f"{fetched.start.astimezone(UTC):%Y-%m-%d}"
+    metrics = (
+        each.name for each in api_rules.fields_of("insights") if each.is_available(day, requested.version)
+    )
     figures = ("likes", "comments", *(graph.MINE.get(name, name) for name in metrics))
     rows: list[Mapping[str, str]] = []
-    for found in run.read(Session(kept, None, clock), asked) if asked.own != "none" else ():
-        if not found.own:
+    for result in run.read(Session(fetched, None, clock), requested) if requested.own != "none" else ():
+        if not result.is_own:
             break  # one's own come first
-        rows += _own_rows(found, rows[0]["account"] if rows else "")
+        rows += _own_rows(result, rows[0]["account"] if rows else "")
     columns = (*ABOUT, *figures)
     if rows:
         text = formatting.csv_text(columns, [[row.get(name, "") for name in columns] for row in rows])
@@ -99,16 +101,16 @@ def own_counts(path: Path) -> Counter[str]:
     return Counter(row["kind"] for row in csv.DictReader(text.splitlines(keepends=True)))
 
 
-def _own_rows(found: AccountResult, account: str) -> Iterator[Mapping[str, str]]:
+def _own_rows(result: AccountResult, account: str) -> Iterator[Mapping[str, str]]:
     """Yield the account, where these are not its stories, and its media. account: whose stories they are."""
-    if found.account is not None:
-        account = str(found.account["username"])
+    if result.account is not None:
+        account = str(result.account["username"])
         yield {
             "kind": ACCOUNT,
             "account": account,
-            "followers": str(found.account.get("followers_count", "")),
+            "followers": str(result.account.get("followers_count", "")),
         }
-    for medium in map(_with_shortcode, found.media):
+    for medium in map(_with_shortcode, result.media):
         cells = graph.row(json.loads(json.dumps(medium), parse_int=str, parse_float=str), account)
         if not isinstance(cells, str):
-            yield cells | {"kind": POST if found.account is not None else STORY, "account": account}
+            yield cells | {"kind": POST if result.account is not None else STORY, "account": account}

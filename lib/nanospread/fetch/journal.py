@@ -139,8 +139,8 @@ class Journal:
         entry = self.entries.get(key)
         if entry is None or not entry.answer:
             return None
-        found = content(_answer(self.path.parent, entry.answer))
-        return None if found is None else found.decode()
+        answer = content(_answer(self.path.parent, entry.answer))
+        return None if answer is None else answer.decode()
 
 
 ENTRY = {"answer": "", "status": 0, "gave_up": ""}
@@ -163,22 +163,22 @@ def drafts(folder: Path) -> Iterator[Path]:
 def content(path: Path) -> bytes | None:
     """Return what an answer's file holds; None where it is missing, or not as it was written."""
     try:
-        found = gzip.decompress(path.read_bytes())
+        answer = gzip.decompress(path.read_bytes())
     except (OSError, EOFError, zlib.error):
         return None
-    return found if hashlib.sha256(found).hexdigest() == path.name.partition(".")[0] else None
+    return answer if hashlib.sha256(answer).hexdigest() == path.name.partition(".")[0] else None
 
 
 def lines(path: Path, written: bytes) -> Iterator[Mapping[str, Any]]:
     """Yield the lines of a journal. Raises: InputError where one is none of ours."""
     for line in written.splitlines():
         try:
-            found = json.loads(line)
+            parsed = json.loads(line)
         except ValueError:
-            found = None
-        if not isinstance(found, dict):
+            parsed = None
+        if not isinstance(parsed, dict):
             raise InputError(f"{path} is damaged: it was altered after it was written; move it away")
-        yield found
+        yield parsed
 
 
 def journals(folder: Path) -> list[Path]:
@@ -195,14 +195,14 @@ def create(folder: Path, start: datetime, asks: Mapping[str, Any]) -> Journal:
     name = max([start.strftime(NAME), *(path.stem[:LENGTH] for path in journals(folder)[-1:])])
     names = [f"{name}.jsonl", *(f"{name}-{number:03}.jsonl" for number in range(2, 1_000))]
     path = next(folder / one for one in names if not (folder / one).exists())
-    found = Journal(path)
-    found.write({"fetch": VERSION, "start": start.isoformat(), **asks})
-    return found
+    journal = Journal(path)
+    journal.write({"fetch": VERSION, "start": start.isoformat(), **asks})
+    return journal
 
 
 def last(folder: Path) -> Journal | None:
     """Return the newest fetch of which a whole line was written; None before the first."""
-    return next((found for found in map(Journal, reversed(journals(folder))) if found.head), None)
+    return next((journal for journal in map(Journal, reversed(journals(folder))) if journal.head), None)
 
 
 def outcomes_file(path: Path) -> Path:

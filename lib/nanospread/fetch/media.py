@@ -46,17 +46,17 @@ class Page:
 
     media: list[Any]
     after: str
-    more: bool
+    has_next: bool
 
 
 @dataclass(frozen=True)
 class Listing:
-    """The media of an account. first: the answer with its first page; reason: why the list is cut, or "".
+    """The media of an account. first_answer: with its first page; reason: why the list is cut, or "".
 
     invalid: what stood in the list and is no medium.
     """
 
-    first: Mapping[str, Any] | None
+    first_answer: Mapping[str, Any] | None
     media: Mapping[str, Mapping[str, Any]]
     reason: str = ""
     pages: int = 0
@@ -68,15 +68,15 @@ def page(edge: object, *, by_cursor: bool) -> Page | str:
 
     by_cursor: no address of a next page is given as a rule, so a page follows wherever there is a cursor.
     """
-    held = edge if isinstance(edge, Mapping) else {}
-    media, paging = held.get("data"), held.get("paging")
+    content = edge if isinstance(edge, Mapping) else {}
+    media, paging = content.get("data"), content.get("paging")
     if not isinstance(media, list):
         return NO_LIST
-    turns = paging if isinstance(paging, Mapping) else {}
-    cursors = turns.get("cursors")
-    given = str(cursors.get("after") or "") if isinstance(cursors, Mapping) else ""
-    after = given if CURSOR.fullmatch(given) else ""
-    return Page(media, after, bool(given and (by_cursor or turns.get("next"))))
+    navigation = paging if isinstance(paging, Mapping) else {}
+    cursors = navigation.get("cursors")
+    cursor = str(cursors.get("after") or "") if isinstance(cursors, Mapping) else ""
+    after = cursor if CURSOR.fullmatch(cursor) else ""
+    return Page(media, after, bool(cursor and (by_cursor or navigation.get("next"))))
 
 
 def identified(medium: object) -> Mapping[str, Any] | None:
@@ -90,37 +90,39 @@ def listing(
     session: Session,
     tuning: Tuning,
     request: Callable[[str, Tuning], GraphRequest],
-    read: Callable[[Mapping[str, Any]], Page | str],
-    enough: Callable[[Mapping[str, Any], Mapping[str, Mapping[str, Any]], Page], bool],
-    doubtful: Callable[[Mapping[str, Any]], bool] | None = None,
+    parse: Callable[[Mapping[str, Any]], Page | str],
+    is_complete: Callable[[Mapping[str, Any], Mapping[str, Mapping[str, Any]], Page], bool],
+    is_doubtful: Callable[[Mapping[str, Any]], bool] | None = None,
 ) -> Listing:
     """Return the media of an account.
 
-    request: cursor ("" for the first page) -> what to ask. read: an answer -> its page, or why it has none.
-    enough: the first answer, the media so far and their last page -> whether no more are wanted.
+    request: cursor ("" for the first page) -> what to ask. parse: an answer -> its page, or why it has none.
+    is_complete: the first answer, the media so far and their last page -> whether no more are wanted.
     """
-    first: Mapping[str, Any] | None = None
+    first_answer: Mapping[str, Any] | None = None
     media: dict[str, Mapping[str, Any]] = {}
-    after, seen, pages, invalid, empty = "", {""}, 0, 0, 0
+    after, cursors_seen, pages, invalid, n_empty = "", {""}, 0, 0, 0
     while True:
-        found = _page_answer(session, tuning, request, after, doubtful)
-        came = read(found.body) if found.body is not None else found.reason
-        if isinstance(came, str):
-            return Listing(first, media, came, pages, invalid)
-        first, pages = first or found.body, pages + 1
-        known = [each for each in map(identified, came.media) if each]
-        invalid += len(came.media) - len(known)
-        for each in known:
+        answer = _page_answer(session, tuning, request, after, is_doubtful)
+        current = parse(answer.body) if answer.body is not None else answer.reason
+        if isinstance(current, str):
+            return Listing(first_answer, media, current, pages, invalid)
+        first_answer, pages = first_answer or answer.body, pages + 1
+        with_id = [each for each in map(identified, current.media) if each]
+        invalid += len(current.media) - len(with_id)
+        for each in with_id:
             media.setdefault(each["id"], each)
-        empty = 0 if came.media else empty + 1
-        assert first is not None
-        if not came.more or enough(first, media, came):
-            return Listing(first, media, "", pages, invalid)
-        if came.after in seen or empty > MAX_EMPTY:
-            reason = BAD_CURSOR if not came.after else CURSOR_LOOP if came.after in seen else EMPTY
-            return Listing(first, media, reason, pages, invalid)
-        seen.add(came.after)
-        after = came.after
+        n_empty = 0 if current.media else n_empty + 1
+        assert first_answer is not None
+        if not current.has_next or is_complete(first_answer, media, current):
+            return Listing(first_answer, media, "", pages, invalid)
+        if current.after in cursors_seen or n_empty > MAX_EMPTY:
+            reason = (
+                BAD_CURSOR if not current.after else CURSOR_LOOP if current.after in cursors_seen else EMPTY
+            )
+            return Listing(first_answer, media, reason, pages, invalid)
+        cursors_seen.add(current.after)
+        after = current.after
 
 
 def _page_answer(
@@ -128,17 +130,17 @@ def _page_answer(
     tuning: Tuning,
     request: Callable[[str, Tuning], GraphRequest],
     after: str,
-    doubtful: Callable[[Mapping[str, Any]], bool] | None,
+    is_doubtful: Callable[[Mapping[str, Any]], bool] | None,
 ) -> Decision:
     """Return the answer to a request; smaller pages, or fewer fields, are asked for where it must be."""
     while True:
-        found = session.answer(request(after, tuning), doubtful)
-        if found.action == "halve" and tuning.page_size > 1:
+        answer = session.answer(request(after, tuning), is_doubtful)
+        if answer.action == "halve" and tuning.page_size > 1:
             tuning.page_size //= 2
-        elif found.action == "split" and not tuning.needed_only:
+        elif answer.action == "split" and not tuning.needed_only:
             tuning.needed_only = True
         else:
-            return found
+            return answer
 
 
 NO_FIGURES = "no figures given"
@@ -153,35 +155,46 @@ def insights(
 
     Empty data are no figures, not zeros.
     """
-    kind = str(medium.get("media_product_type"))
+    product_type = str(medium.get("media_product_type"))
     metrics = [
-        name for name in api_rules.metrics(kind, day, version) if (kind, name) not in tuning.unsupported
+        name
+        for name in api_rules.metrics(product_type, day, version)
+        if (product_type, name) not in tuning.unsupported
     ]
     if not metrics:
         return [], UNKNOWN_TYPE
     unsupported: list[str] = []
-    found, reason = _figures(session, tuning, medium["id"], kind, metrics, unsupported)
-    if found:
-        tuning.unsupported |= {(kind, name) for name in unsupported}
+    figures, reason = _figures(session, tuning, medium["id"], product_type, metrics, unsupported)
+    if figures:
+        tuning.unsupported |= {(product_type, name) for name in unsupported}
     elif unsupported:
-        tuning.without_figures[kind] = tuning.without_figures.get(kind, 0) + 1
-    return found, "" if found else reason or NO_FIGURES
+        tuning.without_figures[product_type] = tuning.without_figures.get(product_type, 0) + 1
+    return figures, "" if figures else reason or NO_FIGURES
 
 
 def _figures(
-    session: Session, tuning: Tuning, medium: str, kind: str, metrics: Sequence[str], unsupported: list[str]
+    session: Session,
+    tuning: Tuning,
+    medium: str,
+    product_type: str,
+    metrics: Sequence[str],
+    unsupported: list[str],
 ) -> tuple[list[Mapping[str, Any]], str]:
     """Return the figures of some metrics; where they are refused together, of each half."""
     answer = session.answer(GraphRequest(f"{medium}/insights", {"metric": ",".join(metrics)}))
-    if answer.action == "split" and len(metrics) > 1 and tuning.without_figures.get(kind, 0) < GIVE_UP_AFTER:
+    if (
+        answer.action == "split"
+        and len(metrics) > 1
+        and tuning.without_figures.get(product_type, 0) < GIVE_UP_AFTER
+    ):
         middle = len(metrics) // 2
         halves = [
-            _figures(session, tuning, medium, kind, part, unsupported)
+            _figures(session, tuning, medium, product_type, part, unsupported)
             for part in (metrics[:middle], metrics[middle:])
         ]
         return [each for found, _ in halves for each in found], halves[0][1] or halves[1][1]
     if answer.action == "split":
         unsupported += metrics
-    listed = answer.body.get("data") if answer.body is not None else None
-    told = [each for each in listed if isinstance(each, Mapping)] if isinstance(listed, list) else []
-    return told, answer.reason
+    data = answer.body.get("data") if answer.body is not None else None
+    figures = [each for each in data if isinstance(each, Mapping)] if isinstance(data, list) else []
+    return figures, answer.reason

@@ -47,16 +47,21 @@ class Outcome:
         return REFUSED if self.reason else UNCHANGED if self.unchanged else READ
 
 
-def digest(said: Mapping[str, Any]) -> str:
+def digest(content: Mapping[str, Any]) -> str:
     """Return what tells one content from another."""
-    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:16]
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
 
 
-def compared(found: Outcome, before: Mapping[tuple[str, str], Outcome]) -> Outcome:
+def compared(outcome: Outcome, before: Mapping[tuple[str, str], Outcome]) -> Outcome:
     """Return an outcome as unchanged where the last fetch read the same."""
-    then = before.get((found.kind, found.name))
-    same = then is not None and not then.reason and not found.reason and then.content == found.content
-    return replace(found, unchanged=same)
+    earlier = before.get((outcome.kind, outcome.name))
+    same = (
+        earlier is not None
+        and not earlier.reason
+        and not outcome.reason
+        and earlier.content == outcome.content
+    )
+    return replace(outcome, unchanged=same)
 
 
 def text(outcomes: Iterable[Outcome]) -> str:
@@ -81,22 +86,22 @@ def read(path: Path) -> dict[tuple[str, str], Outcome]:
 
 def counts(outcomes: Iterable[Outcome]) -> dict[str, dict[str, int]]:
     """Return asked, read, unchanged and refused by kind; asked is the sum of the others."""
-    every = Counter((one.kind, one.status) for one in outcomes)
-    kinds = [kind for kind in KINDS if any(of == kind for of, _ in every)]
+    tally = Counter((one.kind, one.status) for one in outcomes)
+    kinds = [kind for kind in KINDS if any(of == kind for of, _ in tally)]
     return {
-        kind: {"asked": sum(number for (of, _), number in every.items() if of == kind)}
-        | {status: every[kind, status] for status in STATUSES}
+        kind: {"asked": sum(number for (of, _), number in tally.items() if of == kind)}
+        | {status: tally[kind, status] for status in STATUSES}
         for kind in kinds
     }
 
 
 def summary(outcomes: Iterable[Outcome], start: datetime) -> pd.DataFrame:
     """Return what was asked for and what became of it, counted: as `Tables.fetched`, without any name."""
-    every = Counter(("own_" * one.own + one.kind, one.status, one.reason) for one in outcomes)
-    for kind in {kind for kind, _, _ in every}:
-        refused = [key for key, _ in every.most_common() if key[:2] == (kind, REFUSED)]
+    tally = Counter(("own_" * one.own + one.kind, one.status, one.reason) for one in outcomes)
+    for kind in {kind for kind, _, _ in tally}:
+        refused = [key for key, _ in tally.most_common() if key[:2] == (kind, REFUSED)]
         for key in refused[MOST_REASONS:]:
-            every[kind, REFUSED, OTHER_REASONS] += every.pop(key)
+            tally[kind, REFUSED, OTHER_REASONS] += tally.pop(key)
     started = f"{start:%Y-%m-%d %H:%M:%S} UTC"
-    rows = [(started, *key, number) for key, number in sorted(every.items())]
+    rows = [(started, *key, number) for key, number in sorted(tally.items())]
     return pd.DataFrame(rows, columns=list(FETCHED)).astype(FETCHED)

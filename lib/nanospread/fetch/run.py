@@ -51,8 +51,8 @@ def plan(settings: Settings, creators: Sequence[str], before: Mapping[tuple[str,
     pages = math.ceil(settings.media / PAGE)
     own = 0 if settings.own == "none" else 1 + pages + (settings.media if settings.insights else 0)
     own += settings.stories and settings.own != "none"
-    asked = ordered(creators, before)
-    return Plan(asked, pages, own, settings.calls_per_hour or PER_HOUR)
+    queue = ordered(creators, before)
+    return Plan(queue, pages, own, settings.calls_per_hour or PER_HOUR)
 
 
 def ordered(creators: Iterable[str], before: Mapping[tuple[str, str], Outcome]) -> tuple[str, ...]:
@@ -60,8 +60,8 @@ def ordered(creators: Iterable[str], before: Mapping[tuple[str, str], Outcome]) 
 
     Those never asked for come first, then those asked for longest ago, then as they stand in the list.
     """
-    known = {name: one.asked for (kind, name), one in before.items() if kind == "account"}
-    return tuple(sorted(dict.fromkeys(creators), key=lambda name: known.get(name, "")))
+    last_asked = {name: one.asked for (kind, name), one in before.items() if kind == "account"}
+    return tuple(sorted(dict.fromkeys(creators), key=lambda name: last_asked.get(name, "")))
 
 
 FRESH = timedelta(days=7)  # an unfinished fetch that is older is left, and a new one begins
@@ -137,8 +137,8 @@ def run(
         if paused is None or finish:
             journal.write_private(journal.outcomes_file(current.path), outcomes.text(results))
             current.write({"done": clock.now().isoformat()})
-        why, until = (paused.why, paused.until) if paused else ("", None)
-        return FetchResult(current.start, current.path, results, current.done, client.calls, why, until)
+        reason, until = (paused.reason, paused.until) if paused else ("", None)
+        return FetchResult(current.start, current.path, results, current.done, client.calls, reason, until)
 
 
 def _ask_all(
@@ -172,21 +172,21 @@ def _resumed_or_new(
     """Return the journal of the fetch that stopped, where it asks the same; else that of a new one."""
     last = journal.last(folder)
     if last is not None and not last.done:
-        begun = f"{last.start:%Y-%m-%d %H:%M} UTC"
+        started = f"{last.start:%Y-%m-%d %H:%M} UTC"
         if last.head["settings"] == settings.asked and abs(now - last.start) < FRESH:
-            report(f"Going on with the fetch of {begun}.")
-            left = [name for name in last.creators if name in set(creators)]
-            if (order := tuple(dict.fromkeys([*left, *creators]))) != last.creators:
+            report(f"Going on with the fetch of {started}.")
+            remaining = [name for name in last.creators if name in set(creators)]
+            if (order := tuple(dict.fromkeys([*remaining, *creators]))) != last.creators:
                 last.write({"creators": order})
             return last
-        report(f"The fetch of {begun} asked for something else, or is too old: its answers are left alone.")
+        report(f"The fetch of {started} asked for something else, or is too old: its answers are left alone.")
     order = ordered(creators, before(folder))
-    rest: dict[str, object] = {}
+    limits: dict[str, object] = {}
     if last is not None and last.until:
-        rest["until"] = last.until.isoformat()
+        limits["until"] = last.until.isoformat()
     if last is not None and settings.calls_per_hour:
-        rest["calls"] = [at.isoformat() for at in last.call_times[-settings.calls_per_hour :]]
-    return journal.create(folder, now, {"settings": settings.asked, "creators": list(order), **rest})
+        limits["calls"] = [at.isoformat() for at in last.call_times[-settings.calls_per_hour :]]
+    return journal.create(folder, now, {"settings": settings.asked, "creators": list(order), **limits})
 
 
 def unstored(folder: Path, settings: Settings, now: datetime) -> Journal | None:
@@ -203,8 +203,8 @@ def unstored(folder: Path, settings: Settings, now: datetime) -> Journal | None:
 
 def finished(current: Journal, clock: Clock) -> FetchResult:
     """Return a fetch that ended, from its journal."""
-    asked = asked_before(current.head["settings"])
-    return FetchResult(current.start, current.path, outcomes_of(current, asked, clock), current.done, 0)
+    settings = asked_before(current.head["settings"])
+    return FetchResult(current.start, current.path, outcomes_of(current, settings, clock), current.done, 0)
 
 
 def before(folder: Path, path: Path | None = None) -> dict[tuple[str, str], Outcome]:
@@ -218,12 +218,12 @@ def read(session: Session, settings: Settings) -> Iterator[AccountResult]:
     """Yield each account of a fetch, one's own first, as its answers tell it."""
     context, tuning = Context(settings, session.journal.start), Tuning()
     me = accounts.own_id(session, settings)
-    mine = set()
-    for found in accounts.own(session, tuning, context, me) if settings.own != "none" else ():
-        mine |= {one.name for one in found.outcomes if one.kind == "account"}
-        yield found
+    own_names = set()
+    for result in accounts.own(session, tuning, context, me) if settings.own != "none" else ():
+        own_names |= {outcome.name for outcome in result.outcomes if outcome.kind == "account"}
+        yield result
     for name in session.journal.creators:
-        if name not in mine:
+        if name not in own_names:
             yield accounts.creator(session, tuning, context, me, name)
 
 
@@ -231,9 +231,9 @@ def outcomes_of(current: Journal, settings: Settings, clock: Clock) -> tuple[Out
     """Return what became of all that a fetch asked for, from its journal alone."""
     earlier, day = before(current.path.parent, current.path), f"{current.start:%Y-%m-%d}"
     results = []
-    for found in read(Session(current, None, clock), settings):
-        for one in found.outcomes:
-            then = earlier.get((one.kind, one.name))
-            asked = day if one.reason != NOT_REACHED else then.asked if then else ""
-            results.append(outcomes.compared(replace(one, asked=asked, own=found.own), earlier))
+    for result in read(Session(current, None, clock), settings):
+        for outcome in result.outcomes:
+            previous = earlier.get((outcome.kind, outcome.name))
+            day_asked = day if outcome.reason != NOT_REACHED else previous.asked if previous else ""
+            results.append(outcomes.compared(replace(outcome, asked=day_asked, own=result.is_own), earlier))
     return tuple(results)

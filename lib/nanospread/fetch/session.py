@@ -41,9 +41,9 @@ class Clock(Protocol):
 class PausedError(Exception):
     """The fetch cannot go on now; the next one goes on where it stopped. until: not before, if known."""
 
-    def __init__(self, why: str, until: datetime | None = None) -> None:
-        super().__init__(why)
-        self.why, self.until = why, until
+    def __init__(self, reason: str, until: datetime | None = None) -> None:
+        super().__init__(reason)
+        self.reason, self.until = reason, until
 
 
 class LoggedOutError(InputError):
@@ -74,11 +74,11 @@ class Session:
         self._given_up: list[tuple[str, str]] = []  # in a row, not yet in the journal
 
     def answer(
-        self, request: GraphRequest, doubtful: Callable[[Mapping[str, Any]], bool] | None = None
+        self, request: GraphRequest, is_doubtful: Callable[[Mapping[str, Any]], bool] | None = None
     ) -> Decision:
         """Return what to do with the answer to a request: read, halve, split, or refuse with the reason.
 
-        doubtful: answers that are asked for once more before they are believed.
+        is_doubtful: answers that are asked for once more before they are believed.
 
         Raises: PausedError where it cannot be asked now; LoggedOutError where somebody must log in.
         """
@@ -90,18 +90,23 @@ class Session:
             return _final(api_rules.decide(entry.status, text))
         if self.client is None:
             return Decision("refuse", NOT_REACHED)
-        return self._answer_with_retries(request, doubtful)
+        return self._answer_with_retries(request, is_doubtful)
 
     def _answer_with_retries(
-        self, request: GraphRequest, doubtful: Callable[[Mapping[str, Any]], bool] | None
+        self, request: GraphRequest, is_doubtful: Callable[[Mapping[str, Any]], bool] | None
     ) -> Decision:
         calls: list[str] = []
 
         def once() -> tuple[Decision, int, str | None]:
-            found, status, text = self._call(request, calls)
-            if found.action == "read" and doubtful and found.body is not None and doubtful(found.body):
-                found = Decision("again", found.reason, found.body)
-            return found, status, text
+            decision, status, text = self._call(request, calls)
+            if (
+                decision.action == "read"
+                and is_doubtful
+                and decision.body is not None
+                and is_doubtful(decision.body)
+            ):
+                decision = Decision("again", decision.reason, decision.body)
+            return decision, status, text
 
         retrying = tenacity.Retrying(
             sleep=self.clock.sleep,
@@ -110,15 +115,15 @@ class Session:
             stop=self._attempts_used,
             retry_error_callback=lambda state: state.outcome.result() if state.outcome else None,
         )
-        found, status, text = retrying(once)
-        if found.action == "login":
-            raise LoggedOutError(LOG_IN.format(self.client.token.kept if self.client else ""))
-        if text is None or found.action == "retry":
-            self._give_up(request.key, found.reason)
-            return Decision("refuse", found.reason)
+        decision, status, text = retrying(once)
+        if decision.action == "login":
+            raise LoggedOutError(LOG_IN.format(self.client.token.source if self.client else ""))
+        if text is None or decision.action == "retry":
+            self._give_up(request.key, decision.reason)
+            return Decision("refuse", decision.reason)
         self.record_given_up()
         self.journal.record_answer(request.key, status, text, self.secrets, calls)
-        return _final(found)
+        return _final(decision)
 
     def _give_up(self, key: str, reason: str) -> None:
         """Record that a request was given up, once another was answered: in an outage none is.
@@ -130,9 +135,9 @@ class Session:
             raise PausedError("the platform does not answer")
 
     def _attempts_used(self, state: tenacity.RetryCallState) -> bool:
-        found = state.outcome.result()[0] if state.outcome else None
+        decision = state.outcome.result()[0] if state.outcome else None
         tries = ATTEMPTS if len(self._given_up) < OUTAGE else {}
-        return found is not None and state.attempt_number >= tries.get(found.action, 1)
+        return decision is not None and state.attempt_number >= tries.get(decision.action, 1)
 
     def uncached(self, request: GraphRequest) -> Decision:
         """Return the answer to a request of which nothing is kept, asked once. Raises: PausedError."""
@@ -156,13 +161,15 @@ class Session:
             now = self.clock.now()
             calls.append(now.isoformat())
             self._call_times.append(now)
-            came = self.client.call(request)
-            found = api_rules.decide(came.status, came.text)
-            until = api_rules.blocked_until(came.headers, self.clock.now(), refused=found.action == "limit")
+            response = self.client.call(request)
+            decision = api_rules.decide(response.status, response.text)
+            until = api_rules.blocked_until(
+                response.headers, self.clock.now(), refused=decision.action == "limit"
+            )
             if until:
                 self.journal.write({"until": until.isoformat()})
-            if found.action != "limit":
-                return found, came.status, came.text
+            if decision.action != "limit":
+                return decision, response.status, response.text
         raise PausedError("the platform lets no call through, however long one waits")
 
     def _wait_for_quota(self) -> None:
@@ -187,8 +194,8 @@ class Session:
 NOT_REACHED = "not reached"
 
 
-def _final(found: Decision) -> Decision:
+def _final(decision: Decision) -> Decision:
     """Return a kept answer as what it ends as: one that was doubtful twice is believed, or refused."""
-    if found.action in ATTEMPTS:
-        return Decision("read" if found.body is not None else "refuse", found.reason, found.body)
-    return found
+    if decision.action in ATTEMPTS:
+        return Decision("read" if decision.body is not None else "refuse", decision.reason, decision.body)
+    return decision

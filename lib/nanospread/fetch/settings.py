@@ -30,8 +30,8 @@ Id = Annotated[
 def _loopback_only(host: str) -> str:
     """Return a host of tests: only this machine itself, so that no token goes elsewhere."""
     parts = urlsplit(host)
-    here = is_loopback(parts.hostname or "")
-    if parts.scheme not in ("http", "https") or not here or parts.path.strip("/"):
+    is_local = is_loopback(parts.hostname or "")
+    if parts.scheme not in ("http", "https") or not is_local or parts.path.strip("/"):
         raise ValueError("may only be this machine itself (http://127.0.0.1:PORT), for tests: leave it out")
     return host.rstrip("/")
 
@@ -91,10 +91,10 @@ def read(file: Path) -> Settings:
         raise errors.InputError(f"{file.name}: {error}") from error
 
 
-def asked_before(asked: Mapping[str, object]) -> Settings:
+def asked_before(requested: Mapping[str, object]) -> Settings:
     """Return the settings of an earlier fetch, from what it asked: enough to read its answers again."""
-    creators = STORE if asked["login"] == "facebook" else None  # which of them stands in the journal
-    return checked(Settings, {**asked, "token": "env:NONE", "creators": creators})
+    creators = STORE if requested["login"] == "facebook" else None  # which of them stands in the journal
+    return checked(Settings, {**requested, "token": "env:NONE", "creators": creators})
 
 
 def creators(settings: Settings, folder: Path) -> tuple[str, ...]:
@@ -104,37 +104,39 @@ def creators(settings: Settings, folder: Path) -> tuple[str, ...]:
     """
     if settings.creators in (None, STORE):
         return ()
-    place = folder / paths.expanded(str(settings.creators))
-    if not place.is_file():
-        near = [each.name for each in place.parent.iterdir()] if place.parent.is_dir() else []
-        guess = errors.nearest(place.name, near)
+    path = folder / paths.expanded(str(settings.creators))
+    if not path.is_file():
+        file_names = [each.name for each in path.parent.iterdir()] if path.parent.is_dir() else []
+        guess = errors.nearest(path.name, file_names)
         hint = f"; did you mean {guess!r}?" if guess else f"; name a file, or write `creators: {STORE}`"
-        raise errors.InputError(f"creators: file '{place}' does not exist{hint}")
-    if place.stat().st_size > LARGEST:
-        raise errors.InputError(f"creators: file '{place}' is larger than {LARGEST:,} bytes")
-    text = place.read_text(encoding="utf-8-sig", errors="replace")
+        raise errors.InputError(f"creators: file '{path}' does not exist{hint}")
+    if path.stat().st_size > LARGEST:
+        raise errors.InputError(f"creators: file '{path}' is larger than {LARGEST:,} bytes")
+    text = path.read_text(encoding="utf-8-sig", errors="replace")
     if "\0" in text:
-        raise errors.InputError(f"creators: file '{place}' is no text: save it as CSV UTF-8")
-    return spelt_names(_cells(text, place.name))
+        raise errors.InputError(f"creators: file '{path}' is no text: save it as CSV UTF-8")
+    return spelt_names(_cells(text, path.name))
 
 
 def _cells(text: str, name: str) -> list[str]:
     """Return the cells of the column of names; of a file without such a column, the first of each line."""
     lines = [line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
-    mark = max(",;\t", key=lambda each: sum(each in line for line in lines)) if lines else ","
+    delimiter = max(",;\t", key=lambda each: sum(each in line for line in lines)) if lines else ","
     try:
-        rows = [row for row in csv.reader(lines, delimiter=mark) if row]
+        rows = [row for row in csv.reader(lines, delimiter=delimiter) if row]
     except csv.Error as error:
         raise errors.InputError(f"creators: {name} cannot be read as CSV ({error})") from error
     header = [cell.strip().lower().removeprefix("instagram_") for cell in rows[0]] if rows else []
-    at = next((header.index(word) for word in HEADERS if word in header), None)
-    if at is None and len(header) > 1:
+    position = next((header.index(word) for word in HEADERS if word in header), None)
+    if position is None and len(header) > 1:
         raise errors.InputError(f"creators: {name} has no column {' or '.join(HEADERS[:2])}")
-    return [row[at or 0] for row in rows[at is not None :] if len(row) > (at or 0)]
+    return [row[position or 0] for row in rows[position is not None :] if len(row) > (position or 0)]
 
 
 def spelt_names(names: Iterable[str]) -> tuple[str, ...]:
     """Return names as the tables spell them, each once, in their order; what is none stays as it is."""
-    given = pd.Series([name.strip() for name in names], dtype="str")
-    read = READERS["creators"]["creator"](given).values.fillna("")
-    return tuple(dict.fromkeys(name or raw for name, raw in zip(read, given, strict=True) if name or raw))
+    stripped = pd.Series([name.strip() for name in names], dtype="str")
+    accounts = READERS["creators"]["creator"](stripped).values.fillna("")
+    return tuple(
+        dict.fromkeys(name or raw for name, raw in zip(accounts, stripped, strict=True) if name or raw)
+    )

@@ -33,8 +33,8 @@ def renewed_if_due(
     Raises: InputError where it has ended, so that somebody must log in; PausedError as `Session.uncached`.
     """
     token, now = client.token, session.clock.now()
-    path = token.kept.removeprefix("file:")
-    file = None if path == token.kept else (folder / paths.expanded(path)).resolve()
+    path = token.source.removeprefix("file:")
+    file = None if path == token.source else (folder / paths.expanded(path)).resolve()
     if settings.login == "instagram":
         if file is None or now - datetime.fromtimestamp(file.stat().st_mtime, UTC) < RENEW_AFTER:
             return token
@@ -46,7 +46,7 @@ def renewed_if_due(
         post_fields = {"fb_exchange_token": token.reveal(), "client_secret": secret.reveal()}
         return _renewed(session, GraphRequest("oauth/access_token", about), post_fields, token, file)
     for end in sorted(soon):
-        session.report(f"The token ends on {end:%Y-%m-%d}: log in before, put a new one in {token.kept}.")
+        session.report(f"The token ends on {end:%Y-%m-%d}: log in before, put a new one in {token.source}.")
     return token
 
 
@@ -58,12 +58,16 @@ def _expiries(session: Session, token: Secret, now: datetime) -> list[datetime |
 
     Raises: InputError where one is over, so that somebody must log in.
     """
-    found = session.uncached(GraphRequest("debug_token", post_fields={"input_token": token.reveal()}))
-    held = (found.body or {}).get("data")
-    told = held if isinstance(held, Mapping) else {}
-    ends = [_from_epoch(told.get(name)) for name in ("expires_at", "data_access_expires_at")]
-    if found.action == "login" or told.get("is_valid") is False or any(end and end <= now for end in ends):
-        raise InputError(LOG_IN.format(token.kept))
+    decision = session.uncached(GraphRequest("debug_token", post_fields={"input_token": token.reveal()}))
+    data = (decision.body or {}).get("data")
+    fields = data if isinstance(data, Mapping) else {}
+    ends = [_from_epoch(fields.get(name)) for name in ("expires_at", "data_access_expires_at")]
+    if (
+        decision.action == "login"
+        or fields.get("is_valid") is False
+        or any(end and end <= now for end in ends)
+    ):
+        raise InputError(LOG_IN.format(token.source))
     return ends
 
 
@@ -80,24 +84,26 @@ def _renewed(
     """Return the new token, once it is written; where none is given the old one, which still is valid."""
     text = (session.uncached(replace(request, post_fields=post_fields)).body or {}).get("access_token")
     if not isinstance(text, str) or not text:
-        session.report(f"The token in {token.kept} was not renewed: log in again before it ends.")
+        session.report(f"The token in {token.source} was not renewed: log in again before it ends.")
         return token
     if files.regular(file, 2 * len(token.reveal()))[1].decode(errors="replace").strip() != token.reveal():
-        session.report(f"The token in {token.kept} was replaced meanwhile: the next fetch uses that.")
+        session.report(f"The token in {token.source} was replaced meanwhile: the next fetch uses that.")
         return token
     try:
         _write(file, text)
     except OSError as error:
-        session.report(f"The token could not be renewed: {token.kept} cannot be written ({error.strerror}).")
+        session.report(
+            f"The token could not be renewed: {token.source} cannot be written ({error.strerror})."
+        )
         return token
-    session.report(f"The token in {token.kept} was renewed.")
-    return Secret(text, token.kept)
+    session.report(f"The token in {token.source} was renewed.")
+    return Secret(text, token.source)
 
 
 def _write(file: Path, text: str) -> None:
     draft = file.with_name(f".{file.name}.new")
     draft.unlink(missing_ok=True)
     handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "w", encoding="utf-8") as opened:
-        opened.write(text + "\n")
+    with os.fdopen(handle, "w", encoding="utf-8") as stream:
+        stream.write(text + "\n")
     draft.replace(file)

@@ -121,16 +121,16 @@ def _checked(file: str, stream: BinaryIO) -> io.BytesIO:
 
 
 def _parts(file: str, stream: BinaryIO) -> dict[str, bytes]:
-    left = LARGEST
+    remaining = LARGEST
     parts = {}
     with zipfile.ZipFile(stream) as packed:
         for part in packed.infolist():
             if not READ.fullmatch(part.filename):
                 continue
             with packed.open(part) as opened:
-                content = opened.read(left + 1)
-            left -= len(content)
-            if left < 0:
+                content = opened.read(remaining + 1)
+            remaining -= len(content)
+            if remaining < 0:
                 raise InputError(f"{file}: unpacks to more than {LARGEST // 10**6} MB; export it as CSV")
             parts[part.filename] = content
     return parts
@@ -172,9 +172,9 @@ def _check_cells(file: str, content: bytes, lengths: list[int]) -> None:
         raise InputError(f"{file}: a sheet of {height:,} rows and {width:,} columns; export it as CSV")
     shared, longest = len(SHARED.findall(content)), max(lengths, default=0)
     if shared * longest > MOST_TEXT:
-        found = INDEX.findall(content)
-        text = sum(lengths[int(at)] for at in found if int(at) < len(lengths))
-        if text + (shared - len(found)) * longest > MOST_TEXT:
+        indexes = INDEX.findall(content)
+        text = sum(lengths[int(at)] for at in indexes if int(at) < len(lengths))
+        if text + (shared - len(indexes)) * longest > MOST_TEXT:
             raise InputError(
                 f"{file}: more than {MOST_TEXT // 10**6} MB of text in a sheet; export it as CSV"
             )
@@ -243,8 +243,8 @@ def _as_text(name: str, kind: str) -> str:
 
 def _check_size(file: str, connection: "DuckDBPyConnection", place: str, texts: list[str]) -> None:
     """Raise InputError where a small file stands for more rows or text than fit into memory."""
-    found = connection.execute("SELECT sum(num_rows) FROM parquet_file_metadata($1)", [place]).fetchone()
-    cells = int(found[0] or 0) * len(texts) if found else 0
+    row = connection.execute("SELECT sum(num_rows) FROM parquet_file_metadata($1)", [place]).fetchone()
+    cells = int(row[0] or 0) * len(texts) if row else 0
     if cells > MOST_PARQUET_CELLS:
         raise InputError(
             f"{file}: {cells:,} cells; at most {MOST_PARQUET_CELLS:,} are read from one Parquet file"

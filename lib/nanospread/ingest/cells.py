@@ -64,33 +64,33 @@ NO_HINTS = CellHints()
 Reader = Callable[..., Column]
 
 
-def by_file(read: Reader) -> Reader:
+def by_file(reader: Reader) -> Reader:
     """Mark a reader to which the cells of one file tell of each other, and nothing of another file's."""
-    read.by_file = True  # type: ignore[attr-defined]
-    return read
+    reader.by_file = True  # type: ignore[attr-defined]
+    return reader
 
 
-def listening(read: Reader) -> Reader:
+def listening(reader: Reader) -> Reader:
     """Mark a reader of that kind that takes what is told about the file, too."""
-    read.listens = True  # type: ignore[attr-defined]
-    return by_file(read)
+    reader.listens = True  # type: ignore[attr-defined]
+    return by_file(reader)
 
 
-def each(read: Reader, text: pd.Series, files: Sequence[tuple[int, CellHints]]) -> Column:
+def read_column(reader: Reader, text: pd.Series, files: Sequence[tuple[int, CellHints]]) -> Column:
     """Return a column of all files: cell by cell, or file by file where its cells tell of each other.
 
     files: the number of rows of each file and what is told about it, in their order.
     """
-    if not hasattr(read, "by_file"):
-        return _one_by_one(read, text)
+    if not hasattr(reader, "by_file"):
+        return _one_by_one(reader, text)
     parts, start = [], 0
-    for size, told in files:
+    for size, hints in files:
         rows = text.iloc[start : start + size]
         start += size
         if size:
-            parts.append(_of_file(read, rows, told))
+            parts.append(_of_file(reader, rows, hints))
     if len(parts) < 2:
-        return parts[0] if parts else read(text)
+        return parts[0] if parts else reader(text)
     return Column(
         pd.concat([part.values for part in parts]),
         pd.concat([part.repaired for part in parts]),
@@ -98,25 +98,25 @@ def each(read: Reader, text: pd.Series, files: Sequence[tuple[int, CellHints]]) 
     )
 
 
-def _of_file(read: Reader, rows: pd.Series, told: CellHints) -> Column:
+def _of_file(reader: Reader, rows: pd.Series, hints: CellHints) -> Column:
     """Return the column of one file, or of a piece of it as if its telling cells stood above."""
-    listens = hasattr(read, "listens")
-    if not told.telling:
-        return _one_by_one(lambda text: read(text, told) if listens else read(text), rows)
-    above = pd.Series(told.telling, index=range(-len(told.telling), 0), dtype="str")
-    together = pd.concat([above, rows])
-    column = read(together, told) if listens else read(together)
+    listens = hasattr(reader, "listens")
+    if not hints.telling:
+        return _one_by_one(lambda text: reader(text, hints) if listens else reader(text), rows)
+    context = pd.Series(hints.telling, index=range(-len(hints.telling), 0), dtype="str")
+    combined = pd.concat([context, rows])
+    column = reader(combined, hints) if listens else reader(combined)
     values, repaired, refused = (
         series[series.index >= 0] for series in (column.values, column.repaired, column.refused)
     )
     return Column(values, repaired, refused, column.telling)
 
 
-def _one_by_one(read: Reader, text: pd.Series) -> Column:
+def _one_by_one(reader: Reader, text: pd.Series) -> Column:
     """Return a column; of one without any text, as most files lack some, only the first cell is read."""
     if len(text) < 2 or text.iloc[0] or any(text.tolist()):
-        return read(text)
-    first = read(text.iloc[:1])
+        return reader(text)
+    first = reader(text.iloc[:1])
     repaired, refused = (
         pd.Series(why.iloc[0], index=text.index, dtype="str") if len(why) else NO_REASON
         for why in (first.repaired, first.refused)
@@ -155,21 +155,21 @@ def matches(text: pd.Series, pattern: str) -> "pd.Series[bool]":
     `text.str.fullmatch`; where too many do not fit, or a cell has lines, one by one.
     """
     cells = text.tolist()
-    together = "\n".join([*cells, ""])
+    joined = "\n".join([*cells, ""])
     fitting = re.compile(f"(?:(?:{pattern})\n)*+").match
     fits = np.ones(len(cells), dtype=bool)
-    alone = together.count("\n") > len(cells)
-    at = place = odd = 0
-    while at < len(cells) and not alone:
-        if lines := fitting(together, place):
-            at += together.count("\n", place, lines.end())
+    one_by_one = joined.count("\n") > len(cells)
+    index = place = odd = 0
+    while index < len(cells) and not one_by_one:
+        if lines := fitting(joined, place):
+            index += joined.count("\n", place, lines.end())
             place = lines.end()
-        if at < len(cells):
-            fits[at] = False
-            at, odd, place = at + 1, odd + 1, together.index("\n", place) + 1
-        alone = odd > 20 + at // 8
-    one = re.compile(pattern).fullmatch
-    fits[at:] = [one(cell) is not None for cell in cells[at:]]
+        if index < len(cells):
+            fits[index] = False
+            index, odd, place = index + 1, odd + 1, joined.index("\n", place) + 1
+        one_by_one = odd > 20 + index // 8
+    fullmatch = re.compile(pattern).fullmatch
+    fits[index:] = [fullmatch(cell) is not None for cell in cells[index:]]
     return pd.Series(fits, index=text.index, dtype="bool")
 
 
@@ -194,9 +194,9 @@ def parsed(
     if fits.all():
         values, why, bad = plain(bare).astype(dtype), NO_REASON, NO_REASON
     else:
-        rest = bare[~fits]
-        others, why, bad = _answered(rest, odd, dtype)
-        values = pd.concat([plain(bare[fits]).astype(dtype), others]).reindex(bare.index)
+        odd_cells = bare[~fits]
+        odd_values, why, bad = _answered(odd_cells, odd, dtype)
+        values = pd.concat([plain(bare[fits]).astype(dtype), odd_values]).reindex(bare.index)
     impossible = values.index[fits & values.isna()]
     if len(impossible):
         bad = pd.concat([bad, pd.Series("no such date", index=impossible, dtype="str")])
@@ -207,16 +207,16 @@ NO_REASON = pd.Series([], index=pd.RangeIndex(0), dtype="str")
 
 
 def _answered(
-    rest: pd.Series, odd: Callable[[str], Answer], dtype: Dtype
+    odd_cells: pd.Series, odd: Callable[[str], Answer], dtype: Dtype
 ) -> tuple[pd.Series, pd.Series, pd.Series]:
     """Return the values of odd cells, and the reasons of those that were repaired and refused."""
-    place, cells = pd.factorize(rest)
+    place, cells = pd.factorize(odd_cells)
     answers = [_answer(odd, cell) for cell in cells]
     nothing = "" if dtype == TEXT else None
     values = pd.Series([nothing if a.bad else a.value for a in answers], dtype=dtype)
-    why = pd.Series([a.why for a in answers], dtype="str").take(place).set_axis(rest.index)
+    why = pd.Series([a.why for a in answers], dtype="str").take(place).set_axis(odd_cells.index)
     bad = np.array([a.bad for a in answers], dtype=bool)[place]
-    return values.take(place).set_axis(rest.index), why[~bad & (why != "")], why[bad]
+    return values.take(place).set_axis(odd_cells.index), why[~bad & (why != "")], why[bad]
 
 
 class _Answer(NamedTuple):

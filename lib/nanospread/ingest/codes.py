@@ -38,10 +38,10 @@ class CreditClaims:
     key: Ints  # which code it is, however often it is listed
     creators: pd.Index
 
-    def only(self, kept: Flags) -> "CreditClaims":
+    def only(self, mask: Flags) -> "CreditClaims":
         """Return some of them."""
         return CreditClaims(
-            *(self.row[kept], self.channel[kept], self.code[kept], self.creator[kept], self.key[kept]),
+            *(self.row[mask], self.channel[mask], self.code[mask], self.creator[mask], self.key[mask]),
             creators=self.creators,
         )
 
@@ -127,7 +127,7 @@ def _pairs(
     """Return row, key and channel of each listed code in a column; each spelling is looked up once."""
     place, cells = pd.factorize(orders[column])
     keys = (keys_of(column, cell) if cell else () for cell in cells)
-    listed = [list(dict.fromkeys(number[key] for key in of if key in number)) for of in keys]
+    listed = [list(dict.fromkeys(number[key] for key in candidates if key in number)) for candidates in keys]
     rows, key = _spread(place, listed)
     return rows, key, np.full(len(rows), COLUMNS[column])
 
@@ -176,7 +176,7 @@ MOST = 2_000  # codes: shops that give every buyer one have many more
 def drafted(tables: Tables) -> str:
     """Return a codes.csv of what the orders show and the codes do not list, the most seen first."""
     seen = _seen(tables)
-    known = _known(tables)
+    accounts = _accounts(tables)
     total = float(tables.orders["orders"].sum())
     campaigns = {*tables.outreach["campaign"], *tables.results["campaign"]} - {""}
     campaign = campaigns.pop() if len(campaigns) == 1 else ""
@@ -184,7 +184,7 @@ def drafted(tables: Tables) -> str:
     rows = csv.writer(text, lineterminator="\n")
     rows.writerow(HEADER)
     for kind, code, orders in seen[:MOST]:
-        creator, why = _guess(code, known)
+        creator, why = _guess(code, accounts)
         if orders > OFTEN * total:
             creator, why = "", f"on {orders / total:.0%} of all orders: the whole shop's?"
         rows.writerow([*map(_inert, (kind, code, creator, campaign, "", "", f"{orders:.10g}", why))])
@@ -200,20 +200,20 @@ def _seen(tables: Tables) -> list[tuple[str, str, float]]:
     """Return kind, code and orders of what no code lists, each once however it is spelt."""
     codes = zip(tables.codes["kind"], tables.codes["code"], strict=True)
     listed = {(kind, SPELLINGS[kind](code)) for kind, code in codes}
-    number: dict[tuple[str, str], float] = {}
-    shown: dict[tuple[str, str], str] = {}
+    counts: dict[tuple[str, str], float] = {}
+    spellings: dict[tuple[str, str], str] = {}
     cells = tables.orders.assign(order=tables.orders["order"].str.removeprefix("#").str.casefold())
     for column in COLUMNS:
         rows = cells[cells[column] != ""]
         once = rows[~(rows.duplicated(["order", column]) & (rows["order"] != ""))]
         for cell, orders in once.groupby(column, sort=True)["orders"].sum().items():
-            for of, code in _parts(column, str(cell)):
-                key = of, SPELLINGS[of](code)
+            for kind, code in _parts(column, str(cell)):
+                key = kind, SPELLINGS[kind](code)
                 if key[1] and key not in listed:
-                    number[key] = number.get(key, 0.0) + float(orders)
-                    shown.setdefault(key, code)
-    ranked = sorted(number, key=lambda key: (-number[key], key))
-    return [(kind, shown[kind, name], number[kind, name]) for kind, name in ranked]
+                    counts[key] = counts.get(key, 0.0) + float(orders)
+                    spellings.setdefault(key, code)
+    ranked = sorted(counts, key=lambda key: (-counts[key], key))
+    return [(kind, spellings[kind, name], counts[kind, name]) for kind, name in ranked]
 
 
 def _parts(kind: str, cell: str) -> Iterator[tuple[str, str]]:
@@ -233,7 +233,7 @@ def _parts(kind: str, cell: str) -> Iterator[tuple[str, str]]:
             yield "link", value
 
 
-def _known(tables: Tables) -> Mapping[str, str]:
+def _accounts(tables: Tables) -> Mapping[str, str]:
     """Return the account names that are known, by their letters and digits alone."""
     posts = (tables.posts, tables.unmatched, tables.undated)
     frames = (tables.creators, *posts, tables.outreach, tables.results)
@@ -245,21 +245,21 @@ def _letters(text: str) -> str:
     return re.sub(r"[\W_]+", "", text.casefold())
 
 
-def _guess(code: str, known: Mapping[str, str]) -> tuple[str, str]:
+def _guess(code: str, accounts: Mapping[str, str]) -> tuple[str, str]:
     """Return the creator that a code most likely is of and why, "" where none or several are as likely."""
     whole = _letters(code)
     body = re.sub(rf"^{FILLING}|{FILLING}+$", "", whole) or whole
     for name in (whole, body):
-        if name in known:
-            return known[name], f"guess: {code} is its name"
+        if name in accounts:
+            return accounts[name], f"guess: {code} is its name"
     if len(body) < SHORTEST:
         return "", ""
-    within = [name for letters, name in known.items() if len(letters) >= SHORTEST and (
+    within = [name for letters, name in accounts.items() if len(letters) >= SHORTEST and (
         letters.startswith(body) or letters in whole or body in re.split(r"[._]", name))]  # fmt: skip
-    near = within or [name for letters, name in known.items() if _alike(letters, body)]
-    if len(near) == 1:
-        return near[0], f"guess: its name is {'in' if within else 'like'} {code}"
-    return "", f"guess: {_either(sorted(near))}?" if near else ""
+    candidates = within or [name for letters, name in accounts.items() if _alike(letters, body)]
+    if len(candidates) == 1:
+        return candidates[0], f"guess: its name is {'in' if within else 'like'} {code}"
+    return "", f"guess: {_either(sorted(candidates))}?" if candidates else ""
 
 
 def _alike(one: str, two: str) -> bool:

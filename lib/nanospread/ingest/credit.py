@@ -73,19 +73,19 @@ class Credit:
 
 def credited(orders: pd.DataFrame, codes: pd.DataFrame, rule: Rule = RULE) -> Credit:
     """Return who is credited with each order. orders, codes: as in `Tables`."""
-    rows = same_orders.known(orders)
+    rows = same_orders.with_ranks(orders)
     merged = same_orders.merged(rows)
     claims = claimed(rows, codes)
     denied = merged.denied[claims.row]
-    own = replace(claims, row=merged.place[claims.row])  # by the order that their row shows
-    allowed = in_time(own, merged.first, merged.last, codes)
-    shared = _sitewide(own, merged, rows, rule)
-    usable = allowed & ~shared & ~denied & (own.creator != NOBODY)
+    order_claims = replace(claims, row=merged.place[claims.row])  # by the order that their row shows
+    allowed = in_time(order_claims, merged.first, merged.last, codes)
+    shared = _sitewide(order_claims, merged, rows, rule)
+    usable = allowed & ~shared & ~denied & (order_claims.creator != NOBODY)
     table = merged.orders.assign(outcome=UNCREDITED, reason="", creator="", campaign="", by="", codes="")
     table = table.astype({"outcome": "str", "reason": "str", "creator": "str", "campaign": "str"})
-    table["reason"] = _why_not(own, merged, allowed=allowed, shared=shared, denied=denied)
-    table = _decided(table, own.only(usable), codes, rule)
-    table = _seen(table, own.only(usable), same_orders.tell_links(rows)[claims.row[usable]])
+    table["reason"] = _why_not(order_claims, merged, allowed=allowed, shared=shared, denied=denied)
+    table = _decided(table, order_claims.only(usable), codes, rule)
+    table = _seen(table, order_claims.only(usable), same_orders.tell_links(rows)[claims.row[usable]])
     table = _refused(table, table.loc[table["state"].isin(BAD), "state"])
     table = _groups_once(table)
     return Credit(table, _account(table, rows, merged))
@@ -106,10 +106,10 @@ def _sitewide(claims: CreditClaims, merged: MergedOrders, rows: pd.DataFrame, ru
     return np.asarray((claims.channel == CODE) & np.isin(claims.key, common))
 
 
-def _pairs(row: Ints, of: Ints) -> tuple[Ints, Ints]:
+def _pairs(row: Ints, value: Ints) -> tuple[Ints, Ints]:
     """Return each pair of a row and what it has once."""
-    width = int(of.max(initial=0)) + 1
-    pairs = np.unique(row * width + of)
+    width = int(value.max(initial=0)) + 1
+    pairs = np.unique(row * width + value)
     return pairs // width, pairs % width
 
 
@@ -127,21 +127,23 @@ def _why_not(
 def _decided(table: pd.DataFrame, claims: CreditClaims, codes: pd.DataFrame, rule: Rule) -> pd.DataFrame:
     """Return orders with the creator of the first channel that names any; of two creators neither is."""
     creator, channel = np.full(len(table), NOBODY), np.full(len(table), NOBODY)
-    open_, two = np.full(len(table), True), table["reason"].to_numpy(dtype=object)
+    undecided, reasons = np.full(len(table), True), table["reason"].to_numpy(dtype=object)
     for way in rule.channels:
-        mine = claims.channel == way
-        row, named = _pairs(claims.row[mine], claims.creator[mine])
+        in_channel = claims.channel == way
+        row, creators = _pairs(claims.row[in_channel], claims.creator[in_channel])
         number = np.bincount(row, minlength=len(table))
-        one = (number[row] == 1) & open_[row]
-        creator[row[one]], channel[row[one]] = named[one], way
-        two[(number > 1) & open_] = TWO[way]
-        open_ &= number == 0
-    known = creator != NOBODY
+        single = (number[row] == 1) & undecided[row]
+        creator[row[single]], channel[row[single]] = creators[single], way
+        reasons[(number > 1) & undecided] = TWO[way]
+        undecided &= number == 0
+    decided = creator != NOBODY
     names = np.array([*claims.creators, ""], dtype=object)
     ways = np.array([*CHANNELS, ""], dtype=object)
-    text = {"creator": names[creator], "by": ways[channel], "reason": np.where(known, "", two)}
-    text["outcome"] = np.where(known, CREDITED, table["outcome"])
-    table = table.assign(**{name: pd.Series(of, table.index, dtype="str") for name, of in text.items()})
+    text = {"creator": names[creator], "by": ways[channel], "reason": np.where(decided, "", reasons)}
+    text["outcome"] = np.where(decided, CREDITED, table["outcome"])
+    table = table.assign(
+        **{name: pd.Series(values, table.index, dtype="str") for name, values in text.items()}
+    )
     return _with_campaigns(table, claims, codes, creator)
 
 
@@ -149,8 +151,8 @@ def _with_campaigns(
     table: pd.DataFrame, claims: CreditClaims, codes: pd.DataFrame, creator: Ints
 ) -> pd.DataFrame:
     """Return orders with the campaign of the code that began last, and the codes that named the creator."""
-    mine = claims.only((creator[claims.row] == claims.creator) & (claims.code != NOBODY))
-    if not len(mine.row):
+    winning = claims.only((creator[claims.row] == claims.creator) & (claims.code != NOBODY))
+    if not len(winning.row):
         return table
     ranked = codes.assign(told=codes["campaign"] != "").sort_values(
         ["told", "from", "campaign", "kind", "code"],
@@ -159,13 +161,13 @@ def _with_campaigns(
     )
     rank = np.empty(len(codes), dtype=np.int64)
     rank[codes.index.get_indexer(ranked.index)] = np.arange(len(codes))
-    order = np.lexsort((rank[mine.code], mine.row))
-    row, code = mine.row[order], mine.code[order]
+    order = np.lexsort((rank[winning.code], winning.row))
+    row, code = winning.row[order], winning.code[order]
     first = np.r_[True, row[1:] != row[:-1]]
     texts = {"campaign": "campaign", "codes": "code"}
-    for name, of in texts.items():
+    for name, column in texts.items():
         cells = table[name].to_numpy(dtype=object)
-        cells[row[first]] = codes[of].to_numpy(dtype=object)[code[first]]
+        cells[row[first]] = codes[column].to_numpy(dtype=object)[code[first]]
         table = table.assign(**{name: pd.Series(cells, table.index, dtype="str")})
     return table
 
@@ -198,25 +200,25 @@ def _refused(table: pd.DataFrame, why: pd.Series) -> pd.DataFrame:
 
 def _account(table: pd.DataFrame, rows: pd.DataFrame, merged: MergedOrders) -> pd.DataFrame:
     """Return what became of the orders of all rows: outcome, reason, orders."""
-    again = float(rows["orders"].sum() - table["orders"].sum())
+    repeated = float(rows["orders"].sum() - table["orders"].sum())
     counted = table.groupby(["outcome", "reason"], sort=True)["orders"].sum().reset_index()
-    more = pd.DataFrame([(REFUSED, AGAIN, again)], columns=list(ACCOUNT))
-    account = pd.concat([counted, more] if again else [counted], ignore_index=True).astype(ACCOUNT)
+    repeats = pd.DataFrame([(REFUSED, AGAIN, repeated)], columns=list(ACCOUNT))
+    account = pd.concat([counted, repeats] if repeated else [counted], ignore_index=True).astype(ACCOUNT)
     return account.sort_values(["outcome", "reason"], ignore_index=True)
 
 
-def withdrawn(found: Credit, reasons: pd.Series) -> Credit:
+def withdrawn(attribution: Credit, reasons: pd.Series) -> Credit:
     """Return the credit without that of these orders, which are credited to nobody now.
 
     reasons: the reason against each, by its index in `Credit.orders`.
     """
-    rows = found.orders.loc[reasons.index]
-    orders = found.orders.copy()
+    rows = attribution.orders.loc[reasons.index]
+    orders = attribution.orders.copy()
     orders.loc[rows.index, ["outcome", "creator", "by"]] = [UNCREDITED, "", ""]
     orders.loc[rows.index, "reason"] = reasons
-    less = rows.assign(orders=-rows["orders"])
-    more = rows.assign(outcome=UNCREDITED, reason=reasons)
-    account = pd.concat([found.account, less[list(ACCOUNT)], more[list(ACCOUNT)]])
+    removed = rows.assign(orders=-rows["orders"])
+    added = rows.assign(outcome=UNCREDITED, reason=reasons)
+    account = pd.concat([attribution.account, removed[list(ACCOUNT)], added[list(ACCOUNT)]])
     account = account.groupby(["outcome", "reason"], sort=True)["orders"].sum().reset_index()
     return Credit(orders, account[account["orders"] != 0].astype(ACCOUNT).reset_index(drop=True))
 
@@ -256,12 +258,12 @@ def _groups_once(table: pd.DataFrame) -> pd.DataFrame:
 
 def _one_by_one(groups: pd.DataFrame, singles: pd.DataFrame) -> "pd.Series[str]":
     """Return the reason against groups in the time of which their creator's orders stand one by one."""
-    known = pd.MultiIndex.from_frame(singles.loc[singles["outcome"] == "credited", PAIR])
+    singles_known = pd.MultiIndex.from_frame(singles.loc[singles["outcome"] == "credited", PAIR])
     day = singles.groupby("elsewhere")["ordered_at"].agg(["min", "max"])
     start, end = (groups["elsewhere"].map(day[name]).dt.floor("D") for name in ("min", "max"))
     covered = ~((groups["last"] < start) | (groups["first"] > end))  # where nothing is dated, all are
-    there = pd.MultiIndex.from_frame(groups[PAIR]).isin(known)
-    return pd.Series(ONE_BY_ONE, index=groups.index[there & covered], dtype="str")
+    has_singles = pd.MultiIndex.from_frame(groups[PAIR]).isin(singles_known)
+    return pd.Series(ONE_BY_ONE, index=groups.index[has_singles & covered], dtype="str")
 
 
 def _smaller(groups: pd.DataFrame) -> "pd.Series[str]":
@@ -287,11 +289,11 @@ def _overlapping(groups: pd.DataFrame) -> "pd.Series[str]":
     )
     same = order.groupby(keys, sort=False).ngroup().to_numpy()
     first, last = (order[end].to_numpy(dtype="datetime64[D]").astype(np.int64) for end in ("first", "last"))
-    late, taken = [], dict[int, list[tuple[int, int]]]()
-    for at, (key, one, two) in enumerate(zip(same.tolist(), first.tolist(), last.tolist(), strict=True)):
-        spans = taken.setdefault(key, [])
-        if any(one <= end and begin <= two for begin, end in spans):
-            late.append(at)
+    overlapping, spans_of = [], dict[int, list[tuple[int, int]]]()
+    for at, (key, begins, ends) in enumerate(zip(same.tolist(), first.tolist(), last.tolist(), strict=True)):
+        spans = spans_of.setdefault(key, [])
+        if any(begins <= end and begin <= ends for begin, end in spans):
+            overlapping.append(at)
         else:
-            spans.append((one, two))
-    return pd.Series(OVERLAPS, index=order.index[late], dtype="str")
+            spans.append((begins, ends))
+    return pd.Series(OVERLAPS, index=order.index[overlapping], dtype="str")

@@ -64,10 +64,10 @@ class Tables:
 
     def whole(self, table: str) -> pd.DataFrame:
         """Return all rows: posts without a follower count or date, and rows of other platforms, too."""
-        more = [self.unmatched, self.undated] if table == "posts" else []
-        more += [self.elsewhere[table]] if table in self.elsewhere else []
+        others = [self.unmatched, self.undated] if table == "posts" else []
+        others += [self.elsewhere[table]] if table in self.elsewhere else []
         rows: pd.DataFrame = getattr(self, table)
-        return pd.concat([rows, *more], ignore_index=True) if more else rows
+        return pd.concat([rows, *others], ignore_index=True) if others else rows
 
 
 def parted(rows: Mapping[str, pd.DataFrame], platform: str = PLATFORM) -> dict[str, Any]:
@@ -77,19 +77,24 @@ def parted(rows: Mapping[str, pd.DataFrame], platform: str = PLATFORM) -> dict[s
     """
     here, elsewhere = {}, {}
     for table in BY_PLATFORM:
-        own = rows[table]["platform"] == platform
-        here[table], elsewhere[table] = rows[table][own], rows[table][~own]
+        on_platform = rows[table]["platform"] == platform
+        here[table], elsewhere[table] = rows[table][on_platform], rows[table][~on_platform]
     if len(elsewhere["posts"]):
-        placed, known, other = map(_posts, (rows["comments"], here["posts"], elsewhere["posts"]))
-        off = placed.isin(other) & ~placed.isin(known)
-        here["comments"], elsewhere["comments"] = rows["comments"][~off], rows["comments"][off]
+        comment_posts, posts_here, posts_elsewhere = map(
+            _posts, (rows["comments"], here["posts"], elsewhere["posts"])
+        )
+        of_elsewhere = comment_posts.isin(posts_elsewhere) & ~comment_posts.isin(posts_here)
+        here["comments"], elsewhere["comments"] = (
+            rows["comments"][~of_elsewhere],
+            rows["comments"][of_elsewhere],
+        )
     counted = here["posts"]["creator"].isin(here["creators"]["creator"])
-    apart = {"unmatched": here["posts"][~counted]}
+    parts = {"unmatched": here["posts"][~counted]}
     dated = here["posts"]["posted_at"].notna()
-    apart |= {"posts": here["posts"][counted & dated], "undated": here["posts"][counted & ~dated]}
-    others = {table: frame.reset_index(drop=True) for table, frame in elsewhere.items() if len(frame)}
-    found = {table: frame.reset_index(drop=True) for table, frame in {**rows, **here, **apart}.items()}
-    return {**found, "elsewhere": others}
+    parts |= {"posts": here["posts"][counted & dated], "undated": here["posts"][counted & ~dated]}
+    nonempty = {table: frame.reset_index(drop=True) for table, frame in elsewhere.items() if len(frame)}
+    frames = {table: frame.reset_index(drop=True) for table, frame in {**rows, **here, **parts}.items()}
+    return {**frames, "elsewhere": nonempty}
 
 
 def abroad(tables: Tables) -> str:
@@ -103,7 +108,7 @@ def abroad(tables: Tables) -> str:
         ]
         for platform in (pd.concat(names).value_counts().index if names else ())
     }
-    return "; ".join(f"{platform}: {', '.join(of)}" for platform, of in counted.items())
+    return "; ".join(f"{platform}: {', '.join(parts)}" for platform, parts in counted.items())
 
 
 def accounts_elsewhere(tables: Tables) -> dict[str, int]:
@@ -155,21 +160,21 @@ def check_window(last_posts: int, last_days: float | None, fresh_days: float) ->
         raise InputError(f"fresh_days is {fresh_days}: it must be 0 or more days")
 
 
-def last_date(when: pd.Series) -> pd.Timestamp | None:
+def last_date(dates: pd.Series) -> pd.Timestamp | None:
     """Return the last date that is not too far from the others: a year after 99 in 100 of them; None: any is.
 
     The newest date is the data's own: one mistyped year would make every other post old, and carry the
     trend of engagement decades ahead.
     """
-    known = when.dropna()
-    if len(known) < ENOUGH:
+    dated = dates.dropna()
+    if len(dated) < ENOUGH:
         return None
-    return pd.Timestamp(known.quantile(0.99, interpolation="lower")) + FAR  # type: ignore[arg-type]
+    return pd.Timestamp(dated.quantile(0.99, interpolation="lower")) + FAR  # type: ignore[arg-type]
 
 
-def stray_dates(when: pd.Series, last: pd.Timestamp | None) -> "pd.Series[str]":
-    """Return the reason against each date after `last`."""
-    late = when.index[:0] if last is None else when.index[(when > last).fillna(False)]
+def stray_dates(dates: pd.Series, latest: pd.Timestamp | None) -> "pd.Series[str]":
+    """Return the reason against each date after `latest`."""
+    late = dates.index[:0] if latest is None else dates.index[(dates > latest).fillna(False)]
     return pd.Series(STRAY, index=late, dtype="str")
 
 
@@ -181,29 +186,34 @@ def exclusions(
     Fresh is a post that was so when it was read; where that is not told, today. It takes no place among the
     newest `last_posts`.
     """
-    age, then = ((day - posts["posted_at"]).dt.total_seconds() / 86_400 for day in (today, _read(posts)))
-    fresh = then.fillna(age) < fresh_days
+    age, age_at_reading = (
+        (day - posts["posted_at"]).dt.total_seconds() / 86_400 for day in (today, _reading_dates(posts))
+    )
+    fresh = age_at_reading.fillna(age) < fresh_days
     ripe = posts.loc[~fresh, ORDER].sort_values(ORDER)
     newer = ripe.groupby("creator", sort=False).cumcount(ascending=False).reindex(posts.index)
     old = newer >= last_posts
     if last_days is not None:
         old |= age > last_days
-    left = pd.Series(KEPT, index=posts.index, dtype="str")
-    return left.mask(old, OLD).mask(fresh, FRESH)
+    reasons = pd.Series(KEPT, index=posts.index, dtype="str")
+    return reasons.mask(old, OLD).mask(fresh, FRESH)
 
 
-def _read(posts: pd.DataFrame) -> pd.Series:
+def _reading_dates(posts: pd.DataFrame) -> pd.Series:
     """Return when posts were read at the earliest: of a day that is told, not before its newest post."""
-    told = posts["read_at"]
-    newest = posts["posted_at"].where(posts["posted_at"] <= told + DAY).groupby(told).transform("max")
-    return told.mask(newest > told, newest)
+    read_at = posts["read_at"]
+    newest = posts["posted_at"].where(posts["posted_at"] <= read_at + DAY).groupby(read_at).transform("max")
+    return read_at.mask(newest > read_at, newest)
 
 
 def tally(reasons: pd.Series, creators: pd.Series) -> pd.DataFrame:
     """Return reason, posts, creators: one row for each reason, none left out too."""
-    of = creators.groupby(reasons).agg(posts="size", creators="nunique")
+    summary = creators.groupby(reasons).agg(posts="size", creators="nunique")
     return (
-        of.reindex([OLD, FRESH], fill_value=0).rename_axis("reason").reset_index().astype({"reason": "str"})
+        summary.reindex([OLD, FRESH], fill_value=0)
+        .rename_axis("reason")
+        .reset_index()
+        .astype({"reason": "str"})
     )
 
 
@@ -240,17 +250,17 @@ def dated_posts(
     if len(reasons) and not (reasons == KEPT).any():
         raise empty_window(reasons, as_of(tables), last_days=last_days, fresh_days=fresh_days)
     newest = tables.posts[reasons == KEPT].sort_values(ORDER, ignore_index=True)
-    return _followed(newest, newest["posted_at"], tables)
+    return _with_followers(newest, newest["posted_at"], tables)
 
 
-def _followed(posts: pd.DataFrame, when: pd.Series, tables: Tables) -> pd.DataFrame:
+def _with_followers(posts: pd.DataFrame, dates: pd.Series, tables: Tables) -> pd.DataFrame:
     """Return posts with niche, followers as they were when, and how old that count was then [days]."""
-    counted = counts(posts.assign(posted_at=when), tables.creators)
+    counted = counts(posts.assign(posted_at=dates), tables.creators)
     niches = roster(tables).set_index("creator")["niche"]
     gap = (counted["posted_at"] - counted["as_of"]).dt.total_seconds() / 86_400
-    found = posts.assign(followers=counted["followers"].astype("int64"), followers_gap_days=gap)
-    found.insert(2, "niche", posts["creator"].map(niches))
-    return found
+    result = posts.assign(followers=counted["followers"].astype("int64"), followers_gap_days=gap)
+    result.insert(2, "niche", posts["creator"].map(niches))
+    return result
 
 
 def undated_posts(tables: Tables, dated: pd.DataFrame) -> pd.DataFrame:
@@ -261,8 +271,8 @@ def undated_posts(tables: Tables, dated: pd.DataFrame) -> pd.DataFrame:
     say nothing of a trend; where that is empty as the data.
     """
     lone = tables.undated[~tables.undated["creator"].isin(dated["creator"])].reset_index(drop=True)
-    found = _followed(lone, lone["read_at"].fillna(as_of(tables)), tables)
-    return found.assign(posted_at=dated["posted_at"].mean() if len(dated) else as_of(tables))
+    posts = _with_followers(lone, lone["read_at"].fillna(as_of(tables)), tables)
+    return posts.assign(posted_at=dated["posted_at"].mean() if len(dated) else as_of(tables))
 
 
 def _reasons(tables: Tables, last_posts: int, last_days: float | None, fresh_days: float) -> pd.Series:
@@ -284,15 +294,15 @@ def left_out(
     Raises InputError: last_posts < 1, last_days <= 0, fresh_days < 0.
     """
     reasons = _reasons(tables, last_posts, last_days, fresh_days)
-    found = tally(reasons, tables.posts["creator"])
-    beside = tables.undated["creator"].isin(tables.posts.loc[reasons == KEPT, "creator"])
-    more = [(UNDATED, tables.undated[~beside]), (BESIDE, tables.undated[beside])]
-    more += [(ABROAD, tables.elsewhere["posts"])] if "posts" in tables.elsewhere else []
-    for reason, posts in more:
+    summary = tally(reasons, tables.posts["creator"])
+    has_dated = tables.undated["creator"].isin(tables.posts.loc[reasons == KEPT, "creator"])
+    groups = [(UNDATED, tables.undated[~has_dated]), (BESIDE, tables.undated[has_dated])]
+    groups += [(ABROAD, tables.elsewhere["posts"])] if "posts" in tables.elsewhere else []
+    for reason, posts in groups:
         if len(posts):
             accounts = posts[["platform", "creator"]].drop_duplicates()
-            found.loc[len(found)] = (reason, len(posts), len(accounts))
-    return found
+            summary.loc[len(summary)] = (reason, len(posts), len(accounts))
+    return summary
 
 
 def counts(posts: pd.DataFrame, creators: pd.DataFrame) -> pd.DataFrame:
@@ -304,11 +314,11 @@ def counts(posts: pd.DataFrame, creators: pd.DataFrame) -> pd.DataFrame:
         for direction in ("backward", "forward")
     )
     undated = creators[creators["as_of"].isna()].set_index("creator")["followers"]
-    found = before.assign(
+    matches = before.assign(
         as_of=before["as_of"].fillna(after["as_of"]),
         followers=before["followers"].fillna(after["followers"]).fillna(before["creator"].map(undated)),
     )
-    return found.set_index("place").sort_index()
+    return matches.set_index("place").sort_index()
 
 
 def roster(tables: Tables) -> pd.DataFrame:
@@ -318,10 +328,10 @@ def roster(tables: Tables) -> pd.DataFrame:
     """
     dated = tables.creators.sort_values(["creator", "as_of"], na_position="first", kind="stable")
     newest = dated.drop_duplicates("creator", keep="last")
-    given = dated[dated["niche"] != UNKNOWN].drop_duplicates("creator", keep="last")
-    niches = filled_text(newest["creator"].map(given.set_index("creator")["niche"]), UNKNOWN)
-    named = newest.assign(niche=niches)
-    return named[["creator", "niche", "followers", "as_of"]].reset_index(drop=True)
+    with_niche = dated[dated["niche"] != UNKNOWN].drop_duplicates("creator", keep="last")
+    niches = filled_text(newest["creator"].map(with_niche.set_index("creator")["niche"]), UNKNOWN)
+    creators = newest.assign(niche=niches)
+    return creators[["creator", "niche", "followers", "as_of"]].reset_index(drop=True)
 
 
 def as_of(tables: Tables) -> pd.Timestamp:

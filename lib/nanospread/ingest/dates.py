@@ -50,7 +50,7 @@ NEAR = pd.Timedelta(days=31)
 SWAPPED = "day and month swapped by a spreadsheet: swapped back"
 
 
-def unswapped(bare: pd.Series, read: Column, real: str, text: re.Pattern[str]) -> Column:
+def unswapped(bare: pd.Series, column: Column, real: str, text: re.Pattern[str]) -> Column:
     """Return a column of moments with day and month swapped back where a spreadsheet had swapped them.
 
     real, text: the patterns of dates that the spreadsheet understood and of those that it left alone.
@@ -59,18 +59,20 @@ def unswapped(bare: pd.Series, read: Column, real: str, text: re.Pattern[str]) -
     among the real dates and t among the text ones, the pattern is chance with 0.394^r x 0.606^t. Below 1 in
     100,000, and if all real dates then come to lie within a month of the text ones, they are swapped back.
     """
-    left = read.values[bare.isin([cell for cell in bare.unique() if _left(cell, text)])].dropna()
-    if left.empty:
-        return read
-    dates = read.values[matches(bare, real)].dropna()
-    read = replace(read, telling=(*read.telling, *_extremes(bare, left), *_extremes(bare, dates)))
-    if dates.empty or (left.dt.day <= 12).any() or (dates.dt.day > 12).any():
-        return read
-    chance = UP_TO_12 ** _months(dates) * (1 - UP_TO_12) ** _months(left)
-    back = _swapped(dates)
-    if chance >= CHANCE or not back.between(left.min() - NEAR, left.max() + NEAR).all():
-        return read
-    return _turned(read, back, SWAPPED)
+    text_dates = column.values[
+        bare.isin([cell for cell in bare.unique() if _is_text_date(cell, text)])
+    ].dropna()
+    if text_dates.empty:
+        return column
+    dates = column.values[matches(bare, real)].dropna()
+    column = replace(column, telling=(*column.telling, *_extremes(bare, text_dates), *_extremes(bare, dates)))
+    if dates.empty or (text_dates.dt.day <= 12).any() or (dates.dt.day > 12).any():
+        return column
+    chance = UP_TO_12 ** _months(dates) * (1 - UP_TO_12) ** _months(text_dates)
+    swapped = _swapped(dates)
+    if chance >= CHANCE or not swapped.between(text_dates.min() - NEAR, text_dates.max() + NEAR).all():
+        return column
+    return _replaced(column, swapped, SWAPPED)
 
 
 AHEAD = pd.Timedelta(days=1)  # that a time zone may put a post ahead of its export
@@ -78,25 +80,25 @@ EARLY = "day and month swapped by a spreadsheet, or it were after its export: sw
 
 
 @listening
-def past(text: pd.Series, told: CellHints = NO_HINTS) -> Column:
+def past(text: pd.Series, hints: CellHints = NO_HINTS) -> Column:
     """Return moments as `moment`, of what was there when the file was exported.
 
     Where some dates lie after the export, none has a day above 12, and with day and month swapped none lies
     after it and all are nearer to each other, a spreadsheet has swapped them: it does so wherever it can.
     """
-    read = moment(text, told)
-    if told.as_of is None or not (late := read.values > told.as_of + AHEAD).any():
-        return read
-    real = read.values[matches(text.str.strip(), DAY + f"(?:{CLOCK})?")].dropna()
+    column = moment(text, hints)
+    if hints.as_of is None or not (late := column.values > hints.as_of + AHEAD).any():
+        return column
+    real = column.values[matches(text.str.strip(), DAY + f"(?:{CLOCK})?")].dropna()
     sure = real[real.dt.day > 12]
     if real.empty or len(sure):
-        return replace(read, telling=(*read.telling, *text[late].head(1), *text[sure.index].head(1)))
-    back = _swapped(real)
-    ends = pd.concat([dates.sort_values().iloc[[0, -1]] for dates in (real, back)]).index
-    read = replace(read, telling=(*read.telling, *text[late].head(1), *text[ends].unique()))
-    apart, nearer = (dates.max() - dates.min() for dates in (real, back))
-    possible = nearer < apart and not (back > told.as_of + AHEAD).any()
-    return _turned(read, back, EARLY) if possible else read
+        return replace(column, telling=(*column.telling, *text[late].head(1), *text[sure.index].head(1)))
+    swapped = _swapped(real)
+    ends = pd.concat([dates.sort_values().iloc[[0, -1]] for dates in (real, swapped)]).index
+    column = replace(column, telling=(*column.telling, *text[late].head(1), *text[ends].unique()))
+    spread, swapped_spread = (dates.max() - dates.min() for dates in (real, swapped))
+    possible = swapped_spread < spread and not (swapped > hints.as_of + AHEAD).any()
+    return _replaced(column, swapped, EARLY) if possible else column
 
 
 def _swapped(dates: pd.Series) -> pd.Series:
@@ -104,12 +106,12 @@ def _swapped(dates: pd.Series) -> pd.Series:
     return moments
 
 
-def _turned(read: Column, back: pd.Series, why: str) -> Column:
+def _replaced(column: Column, moments: pd.Series, why: str) -> Column:
     """Return a column with some moments in place of its own, and why."""
-    reasons = pd.Series(why, index=back.index, dtype="str")
-    repaired = pd.concat([read.repaired[~read.repaired.index.isin(back.index)], reasons])
-    values = back.reindex(read.values.index).fillna(read.values)
-    return Column(values, repaired, read.refused, read.telling)
+    reasons = pd.Series(why, index=moments.index, dtype="str")
+    repaired = pd.concat([column.repaired[~column.repaired.index.isin(moments.index)], reasons])
+    values = moments.reindex(column.values.index).fillna(column.values)
+    return Column(values, repaired, column.refused, column.telling)
 
 
 def _extremes(bare: pd.Series, dates: pd.Series) -> list[str]:
@@ -118,7 +120,7 @@ def _extremes(bare: pd.Series, dates: pd.Series) -> list[str]:
     return list(bare[pd.concat([days.idxmin(), days.idxmax()]).unique()])
 
 
-def _left(cell: str, text: re.Pattern[str]) -> bool:
+def _is_text_date(cell: str, text: re.Pattern[str]) -> bool:
     """Return whether a cell is a date of the kind that a spreadsheet turns round, left as text."""
     parts = text.fullmatch(visible(cell)) if len(cell) <= LONGEST else None
     return parts is not None and parts["mark"] != "."
@@ -168,31 +170,33 @@ BOTH = "day or month first? the column has both"
 
 
 @listening
-def moment(text: pd.Series, told: CellHints = NO_HINTS) -> Column:
+def moment(text: pd.Series, hints: CellHints = NO_HINTS) -> Column:
     """Return moments as datetime64[us, UTC], NaT where blank.
 
     As they stand are read ISO 8601 dates (midnight UTC), date-times with a zone and whole epoch seconds of
     ten digits. Repairs are date-times without a zone (read as UTC), epoch milliseconds, dates with the day,
-    the month or the year first, or with a named month, times ago (before `told.as_of`), and dates of which a
-    spreadsheet swapped day and month. Whether 03/04 is in March or in April follows from `told.dates`, else
+    the month or the year first, or with a named month, times ago (before `hints.as_of`), and dates of which a
+    spreadsheet swapped day and month. Whether 03/04 is in March or in April follows from `hints.dates`, else
     from the column: a part above 12 is no month.
     """
     bare, fits = stripped(text, f"{DAY}(?:{CLOCK}{ZONE}?)?|{EPOCH}")
     rest = bare[fits & ~matches(bare, DAY + CLOCK + ZONE)]  # most have a zone
     zoneless = rest.index[matches(rest, DAY + CLOCK)]
     orders = {} if fits.all() else _orders(bare[~fits].unique())
-    read = parsed(bare, fits, _reader(set(orders), told), MOMENTS, _plain_moment)
-    zoneless = zoneless[read.values[zoneless].notna()]
+    column = parsed(bare, fits, _reader(set(orders), hints), MOMENTS, _plain_moment)
+    zoneless = zoneless[column.values[zoneless].notna()]
     utc = pd.Series("no time zone: read as UTC", index=zoneless, dtype="str")
-    read = Column(read.values, pd.concat([read.repaired, utc]), read.refused, tuple(orders.values()))
-    return read if fits.all() else unswapped(bare, read, DAY + f"(?:{CLOCK})?", NUMBERS)
+    column = Column(column.values, pd.concat([column.repaired, utc]), column.refused, tuple(orders.values()))
+    return column if fits.all() else unswapped(bare, column, DAY + f"(?:{CLOCK})?", NUMBERS)
 
 
 @listening
-def reading(text: pd.Series, told: CellHints = NO_HINTS) -> Column:
+def reading(text: pd.Series, hints: CellHints = NO_HINTS) -> Column:
     """Return when rows were read, NaT also where no date can be read: no reason to lose a row."""
-    read = moment(text, told)
-    return replace(read, repaired=pd.concat([read.repaired, read.refused + ": unknown"]), refused=NO_REASON)
+    column = moment(text, hints)
+    return replace(
+        column, repaired=pd.concat([column.repaired, column.refused + ": unknown"]), refused=NO_REASON
+    )
 
 
 def _iso(plain: pd.Series) -> pd.Series:
@@ -209,13 +213,15 @@ def _plain_moment(plain: pd.Series) -> pd.Series:
     return moments
 
 
-def _reader(orders: set[str], told: CellHints) -> Callable[[str], Answer]:
+def _reader(orders: set[str], hints: CellHints) -> Callable[[str], Answer]:
     """Return how the odd cells of a column are read: the day first, the month first, or not known."""
-    said = told.dates.removesuffix(" first")
-    known = {said} if said else orders
-    order = next(iter(known)) if len(known) == 1 else ""
-    why = "as the mapping says" if said else "as the column tells"
-    return functools.partial(_odd_moment, order=order, why=why, asked=BOTH if known else ASKED, told=told)
+    mapped_order = hints.dates.removesuffix(" first")
+    candidates = {mapped_order} if mapped_order else orders
+    order = next(iter(candidates)) if len(candidates) == 1 else ""
+    why = "as the mapping says" if mapped_order else "as the column tells"
+    return functools.partial(
+        _odd_moment, order=order, why=why, question=BOTH if candidates else ASKED, hints=hints
+    )
 
 
 def _orders(cells: Iterable[str]) -> dict[str, str]:
@@ -237,12 +243,12 @@ def _only(parts: re.Match[str], order: str) -> bool:
     return 12 < day <= 31 and 1 <= month <= 12
 
 
-def _odd_moment(cell: str, *, order: str, why: str, asked: str, told: CellHints) -> Answer:
+def _odd_moment(cell: str, *, order: str, why: str, question: str, hints: CellHints) -> Answer:
     bare = " ".join(visible(cell).split()) if len(cell) <= LONGEST else cell[:LONGEST]
     if bare.lower() in NOTHING:
         return pd.NaT, ""
     if parts := NUMBERS.fullmatch(bare):
-        return _numbered(parts, order, why, asked)
+        return _numbered(parts, order, why, question)
     for way, reason in WAYS.items():
         if parts := way.fullmatch(bare):
             return _moment(parts, MONTHS.get(parts["month"].lower(), parts["month"]), parts["day"], reason)
@@ -253,10 +259,10 @@ def _odd_moment(cell: str, *, order: str, why: str, asked: str, told: CellHints)
         return pd.Timestamp("1899-12-30", tz="UTC") + days, "a spreadsheet's number of a day, read as UTC"
     if re.fullmatch(EPOCH + r"(?:\.[0-9]{1,9})?", bare):
         return pd.Timestamp(int(bare[:10]), unit="s", tz="UTC"), "epoch seconds, cut to whole ones"
-    return _ago(bare.lower(), told.as_of)
+    return _ago(bare.lower(), hints.as_of)
 
 
-def _numbered(parts: re.Match[str], order: str, why: str, asked: str) -> Answer:
+def _numbered(parts: re.Match[str], order: str, why: str, question: str) -> Answer:
     """Return the moment of 03/04/2026: with dots the day is first, else as `order` says."""
     if parts["mark"] == ".":
         return _moment(parts, parts["two"], parts["one"], "day first, with dots")
@@ -264,7 +270,7 @@ def _numbered(parts: re.Match[str], order: str, why: str, asked: str) -> Answer:
         raise CellError("which part is the year?")
     order = order or next((o for o in ("day", "month") if _only(parts, o)), "")
     if not order:
-        raise CellError(asked)
+        raise CellError(question)
     day, month = ("one", "two") if order == "day" else ("two", "one")
     return _moment(parts, parts[month], parts[day], f"{order} first, {why}")
 
@@ -275,7 +281,7 @@ def _moment(parts: re.Match[str], month: str | int, day: str, reason: str) -> An
     year = int(parts["year"]) + (2000 if len(parts["year"]) == 2 else 0)
     try:
         when = datetime(year, int(month), int(day), *_clock(parts), tzinfo=_zone(parts["zone"]))
-        return pd.Timestamp(when.astimezone(UTC)), reason + _unsaid(parts)
+        return pd.Timestamp(when.astimezone(UTC)), reason + _zone_note(parts)
     except (ValueError, OverflowError):
         raise CellError("no such date") from None
 
@@ -302,7 +308,7 @@ def _zone(zone: str | None) -> timezone:
     return timezone(ahead if zone[0] == "+" else -ahead)
 
 
-def _unsaid(parts: re.Match[str]) -> str:
+def _zone_note(parts: re.Match[str]) -> str:
     return ", read as UTC" if parts["hour"] and not parts["zone"] else ""
 
 

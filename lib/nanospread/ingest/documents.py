@@ -94,9 +94,9 @@ def clean(text: str) -> str:
 Row = tuple[int, Mapping[str, str] | str]  # number, and its cells or the reason why there are none
 
 
-def rows(found: Iterable[tuple[int, Any]]) -> Iterator[Row]:
+def rows(values: Iterable[tuple[int, Any]]) -> Iterator[Row]:
     """Yield flat records of the values of a document, or why one is none."""
-    for number, value in found:
+    for number, value in values:
         yield number, reason(value) or flat(value)
 
 
@@ -111,22 +111,22 @@ def reason(value: object) -> str:
     return "" if isinstance(value, Mapping) else "no object with names"
 
 
-def sheet(file: str, name: str, found: Iterable[Row], base: Sequence[str] = (), **more: Any) -> Sheet:
+def sheet(file: str, name: str, rows: Iterable[Row], base: Sequence[str] = (), **fields: Any) -> Sheet:
     """Return flat records as a sheet: base and every name that occurs, in the order of their first one."""
-    kept = list(found)
+    records = list(rows)
     header = dict.fromkeys(base)
-    for _, cells in kept:
+    for _, cells in records:
         if not isinstance(cells, str):
             header.update(dict.fromkeys(cells))
         if len(header) > MOST_COLUMNS:
             raise InputError(f"{file}: more than {MOST_COLUMNS:,} names in its records")
-    if len(kept) * len(header) > MOST_CELLS:
-        raise InputError(f"{file}: {len(kept):,} records of {len(header):,} names are too many")
-    return Sheet(name, _records(kept, list(header)), tuple(header), **more)
+    if len(records) * len(header) > MOST_CELLS:
+        raise InputError(f"{file}: {len(records):,} records of {len(header):,} names are too many")
+    return Sheet(name, _records(records, list(header)), tuple(header), **fields)
 
 
-def _records(kept: Sequence[Row], header: Sequence[str]) -> Iterator[Record]:
-    for number, cells in kept:
+def _records(rows: Sequence[Row], header: Sequence[str]) -> Iterator[Record]:
+    for number, cells in rows:
         yield number, cells if isinstance(cells, str) else [cells.get(name, "") for name in header]
 
 

@@ -114,74 +114,76 @@ def assigned(table: str, sheet: SheetSample) -> ColumnMatches:
     aside = headers.KNOWN_ONLY.get(table, ())
     columns = [column for column in headers.declared(table) if column not in aside]
     free = set(sheet.places)
-    found = {column: _chances(table, column, sheet) for column in columns}
+    candidates = {column: _chances(table, column, sheet) for column in columns}
     sure: dict[str, ColumnMatch] = {}
-    for column in sorted(columns, key=lambda c: -max((each.score for each in found[c]), default=0)):
-        chances = [chance for chance in found[column] if chance.place in free]
-        if chance := _settled(table, column, sheet, chances):
+    for column in sorted(columns, key=lambda c: -max((each.score for each in candidates[c]), default=0)):
+        chances = [chance for chance in candidates[column] if chance.place in free]
+        if chance := _sure_match(table, column, sheet, chances):
             sure[column] = chance
             free.discard(chance.place)
     post = sure.get("post")
     if "permalink" in sure and (post is None or post.score <= FILLED):
         sure["post"] = sure.pop("permalink")  # an address tells its post, as where no mapping is
-    left = {column: [chance for chance in found[column] if chance.place in free] for column in columns}
-    if date := _only_date(table, sheet.header, sure, left):
+    remaining = {
+        column: [chance for chance in candidates[column] if chance.place in free] for column in columns
+    }
+    if date := _only_date(table, sheet.header, sure, remaining):
         sure["posted_at"] = date
     if table == "outreach" and "status" not in sure and (status := _status(sheet, free)):
         sure["status"] = status
     return ColumnMatches(
         {column: sure[column] for column in columns if column in sure},
-        {column: left[column] for column in columns if column not in sure and left[column]},
+        {column: remaining[column] for column in columns if column not in sure and remaining[column]},
     )
 
 
 def _status(sheet: SheetSample, free: Collection[int]) -> ColumnMatch | None:
     """Return the one place whose words are statuses of contacts."""
     few_words = [at for at in sorted(free) if 0 < len(set(sheet.cells[at])) <= MOST_STATUSES]
-    found = [at for at in few_words if statuses.tracks(sheet.rows[at])]
-    return ColumnMatch(found[0], WORD, "its words are those of a status") if len(found) == 1 else None
+    places = [at for at in few_words if statuses.tracks(sheet.rows[at])]
+    return ColumnMatch(places[0], WORD, "its words are those of a status") if len(places) == 1 else None
 
 
 def _only_date(
     table: str,
     header: Sequence[str],
     sure: Mapping[str, ColumnMatch],
-    left: Mapping[str, Sequence[ColumnMatch]],
+    remaining: Mapping[str, Sequence[ColumnMatch]],
 ) -> ColumnMatch | None:
     """Return the only dates beside what is sure to be posts: when they were posted."""
     others = set(headers.REQUIRED["posts"]) - {"posted_at"}
-    if table != "posts" or "posted_at" in sure or not others <= set(sure) or len(left["posted_at"]) != 1:
+    if table != "posts" or "posted_at" in sure or not others <= set(sure) or len(remaining["posted_at"]) != 1:
         return None
-    (date,) = left["posted_at"]
+    (date,) = remaining["posted_at"]
     qualified = not headers.words("qualifier").isdisjoint(tokens(header[date.place]))
     return None if qualified else date
 
 
-def _settled(
+def _sure_match(
     table: str, column: str, sheet: SheetSample, chances: Sequence[ColumnMatch]
 ) -> ColumnMatch | None:
     """Return the one sure chance of a column: the surest name, or several that agree; None: to be asked."""
-    named = [chance for chance in chances if chance.score > LIKELY]
-    best = max((chance.score for chance in named), default=0.0)
-    top = [chance for chance in named if chance.score == best]
+    likely = [chance for chance in chances if chance.score > LIKELY]
+    best = max((chance.score for chance in likely), default=0.0)
+    top = [chance for chance in likely if chance.score == best]
     if best == LAST_RESORT and column not in ACCOUNTS:
-        top = named  # a `date` beside a word for it may be that of the export
+        top = likely  # a `date` beside a word for it may be that of the export
     if len(top) < 2 or column in headers.EXTRAS.get(table, ()):
         return top[0] if top else None
     texts = sheet.rows[[chance.place for chance in top]]
-    kept = contenders(table, column, sheet.header, texts)
+    places = contenders(table, column, sheet.header, texts)
     try:
-        merged("", column, sheet.header, texts[kept])
+        merged("", column, sheet.header, texts[places])
     except DifferError:
         return None
-    return next(chance for chance in top if chance.place == kept[0])
+    return next(chance for chance in top if chance.place == places[0])
 
 
 def _chances(table: str, column: str, sheet: SheetSample) -> list[ColumnMatch]:
     """Return the headers that may be a column, the likeliest first."""
-    found = [_chance(table, column, at, sheet) for at in sheet.places]
-    kept = [each for each in found if each and (each.score > LAST_RESORT or each.place not in sheet.sums)]
-    return sorted(kept, key=lambda chance: (-chance.score, chance.place))
+    matches = [_chance(table, column, at, sheet) for at in sheet.places]
+    usable = [each for each in matches if each and (each.score > LAST_RESORT or each.place not in sheet.sums)]
+    return sorted(usable, key=lambda chance: (-chance.score, chance.place))
 
 
 def filled(cells: pd.Series) -> list[str]:
@@ -189,27 +191,31 @@ def filled(cells: pd.Series) -> list[str]:
     return [cell.strip().lower() for cell in cells if cell.strip()]
 
 
-def _chance(table: str, column: str, at: int, sheet: SheetSample) -> ColumnMatch | None:
+def _chance(table: str, column: str, place: int, sheet: SheetSample) -> ColumnMatch | None:
     """Return how likely a header is a column: by its name, where its cells fit, or by its cells alone."""
-    kind, name, cells = SHAPE.get(column, "text"), sheet.header[at], sheet.cells[at]
-    fits, told = sheet.shapes[at, kind]
+    kind, name, cells = SHAPE.get(column, "text"), sheet.header[place], sheet.cells[place]
+    fits, summary = sheet.shapes[place, kind]
     other_platform = not headers.words("platform").isdisjoint(tokens(name))
     if other_platform or (cells and fits < CELLS_ALIKE):
         return None
     score, why = _by_name(table, column, name, alike=len(sheet.header) <= FEW_COLUMNS)
-    if FILLED >= score > LIKELY and (few(cells) if kind == "handle" else kind == "id" and _again(cells)):
+    if FILLED >= score > LIKELY and (
+        few(cells) if kind == "handle" else kind == "id" and _has_repeats(cells)
+    ):
         score = LIKELY
     if score <= LIKELY and len(cells) > 1 and (address := _addresses(column, cells)):
-        return ColumnMatch(at, ADDRESS, f"by its cells alone: {address}")
+        return ColumnMatch(place, ADDRESS, f"by its cells alone: {address}")
     if score:
-        return ColumnMatch(at, score, f"{why}; {told}")
+        return ColumnMatch(place, score, f"{why}; {summary}")
     other = kind == "count" and tokens(name) and not _core(name)  # `MediaCount` says that it is none
     if fits < ALONE or len(cells) < 2 or kind == "text" or other:
         return None
-    return ColumnMatch(at, POSSIBLE, f"by its cells alone: {told}") if _tells(kind, cells) else None
+    return (
+        ColumnMatch(place, POSSIBLE, f"by its cells alone: {summary}") if _worth_asking(kind, cells) else None
+    )
 
 
-def _again(cells: Sequence[str]) -> bool:
+def _has_repeats(cells: Sequence[str]) -> bool:
     return len(set(cells)) < len(cells)
 
 
@@ -228,8 +234,8 @@ def _by_name(table: str, column: str, name: str, *, alike: bool) -> tuple[float,
         return FILLED, f"its word {' '.join(words)!r} says so"
     if not known_words.isdisjoint(tokens(name)):
         return LIKELY, "one of its words may say so"
-    near = get_close_matches(bare, known, n=1, cutoff=NAMES_ALIKE) if alike else []
-    return (LIKELY, f"its name is like {near[0]!r}") if near else (0.0, "")
+    similar = get_close_matches(bare, known, n=1, cutoff=NAMES_ALIKE) if alike else []
+    return (LIKELY, f"its name is like {similar[0]!r}") if similar else (0.0, "")
 
 
 def tokens(name: str) -> list[str]:
@@ -283,22 +289,22 @@ def sums(rows: pd.DataFrame) -> dict[int, list[int]]:
         for at in map(int, rows.columns)
         if len(rows) > 2 and rows[at].str.fullmatch("[0-9]{1,12}").all() and (rows[at] != "0").any()
     }
-    found: dict[int, list[int]] = {}
+    addends: dict[int, list[int]] = {}
     for at in list(numbers)[:MOST_ADDED]:
-        others = [other for other in list(numbers)[:MOST_ADDED] if other != at and other not in found]
+        others = [other for other in list(numbers)[:MOST_ADDED] if other != at and other not in addends]
         for parts in (*combinations(others, 2), *combinations(others, 3)):
             if (numbers[at] == sum(numbers[part] for part in parts)).all():
-                found[at] = list(parts)
+                addends[at] = list(parts)
                 break
-    return found
+    return addends
 
 
-def _tells(kind: str, cells: Sequence[str]) -> bool:
+def _worth_asking(kind: str, cells: Sequence[str]) -> bool:
     """Return if cells can be asked about: dates, ids that differ, counts, names that are not few."""
     numbered = sum(any(map(str.isdigit, cell)) for cell in cells) / len(cells)
     if kind == "id":
         long = sum(len(cell) >= 5 or not (cell.isdecimal() or cell.isalpha()) for cell in cells) / len(cells)
-        return not _again(cells) and long > 0.5 and looks("date", cells)[0] < 0.5
+        return not _has_repeats(cells) and long > 0.5 and looks("date", cells)[0] < 0.5
     if kind == "handle":
         return numbered <= 0.5 and not few(cells)
     return kind in ("date", "count")

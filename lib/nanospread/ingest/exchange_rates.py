@@ -27,19 +27,19 @@ class Rates:
     name: str
     table: pd.DataFrame  # index: days (UTC); a column for each currency, NaN where there was no rate
 
-    def converted(self, amounts: pd.Series, days: pd.Series, currency: str, into: str) -> Floats:
+    def converted(self, amounts: pd.Series, days: pd.Series, currency: str, target: str) -> Floats:
         """Return amounts of one currency in another, NaN where the day is not known.
 
         Raises InputError: a currency that the file lacks, or a day before its first or long after its last.
         """
-        known = days.notna().to_numpy()
-        found = np.full(len(amounts), np.nan)
-        if known.any():
-            when = days[known].dt.floor("D")
-            found[known] = self._at(when, into) / self._at(when, currency)
-        return np.asarray(floats(amounts) * found)
+        dated = days.notna().to_numpy()
+        factors = np.full(len(amounts), np.nan)
+        if dated.any():
+            rate_days = days[dated].dt.floor("D")
+            factors[dated] = self._rates_on(rate_days, target) / self._rates_on(rate_days, currency)
+        return np.asarray(floats(amounts) * factors)
 
-    def _at(self, days: pd.Series, currency: str) -> Floats:
+    def _rates_on(self, days: pd.Series, currency: str) -> Floats:
         if currency == BASE:
             return np.ones(len(days))
         if currency not in self.table:

@@ -36,7 +36,7 @@ class File:
 
     path: Path
     name: str  # which no other file has
-    own: str  # its name inside its folder
+    relative_name: str  # its name inside its folder
     rules: Mapping[str, Any]  # what the mapping says
     inner: bool = False  # in a sub-folder
     asked: bool = False  # in a sub-folder, and to be read as those outside are
@@ -45,12 +45,14 @@ class File:
 
     def mapping(self, part: str = "") -> mappings.FileMapping:
         """Return what the mapping says about the file, or about one part of it."""
-        return mappings.about(self.rules, self.own, self.path, part, self.creator)
+        return mappings.about(self.rules, self.relative_name, self.path, part, self.creator)
 
     @property
     def by_chance(self) -> bool:
         """Whether no rule names it and it lies in a sub-folder: it may be no export, which stops nothing."""
-        return self.inner and not any(mappings.names(rule, of, self.own) for rule, of in self.rules.items())
+        return self.inner and not any(
+            mappings.names(rule, definition, self.relative_name) for rule, definition in self.rules.items()
+        )
 
 
 def files_of(
@@ -62,26 +64,30 @@ def files_of(
 
     Raises InputError: nothing there, or a mapping that names another file.
     """
-    found: dict[Path, File] = {}
-    taken: set[str] = set()
+    files: dict[Path, File] = {}
+    names: set[str] = set()
     for path in paths:
         if not os.path.lexists(path):
             raise _missing(f"'{path}'", path, [file.name for file in _beside(path)])
         rules = _own_mapping(path if path.is_dir() else path.parent) if mapping is None else mapping
-        given = list(_in_folder(path, rules)) if path.is_dir() else [(path, path.name, False, False)]
-        if not given:
+        entries = list(_in_folder(path, rules)) if path.is_dir() else [(path, path.name, False, False)]
+        if not entries:
             raise errors.InputError(f"data folder '{path}' holds no export ({READ.replace(' ', ', ')} file)")
-        here = [
-            File(file, _single(printable(name), taken), printable(name), rules, inner, asked, creator)
-            for file, name, inner, asked in given
+        folder_files = [
+            File(file, _single(printable(name), names), printable(name), rules, inner, asked, creator)
+            for file, name, inner, asked in entries
         ]
         if path.is_dir() or mapping is not None:
-            _check_names(rules, here if mapping is None else [*found.values(), *here], path == paths[-1])
-        for file in here:
-            found.setdefault(file.path.absolute(), file)
-    if len(found) > MOST:
-        raise errors.InputError(f"{len(found):,} files; at most {MOST:,} are read at once")
-    return list(found.values())
+            _check_names(
+                rules,
+                folder_files if mapping is None else [*files.values(), *folder_files],
+                path == paths[-1],
+            )
+        for file in folder_files:
+            files.setdefault(file.path.absolute(), file)
+    if len(files) > MOST:
+        raise errors.InputError(f"{len(files):,} files; at most {MOST:,} are read at once")
+    return list(files.values())
 
 
 def check_folder(place: Path) -> None:
@@ -97,33 +103,35 @@ def _beside(path: Path) -> list[Path]:
     return sorted(path.parent.iterdir()) if path.parent.is_dir() else []
 
 
-def _missing(what: str, path: Path, names: Sequence[str]) -> errors.InputError:
+def _missing(subject: str, path: Path, names: Sequence[str]) -> errors.InputError:
     guess = errors.nearest(path.name, names)
     hint = f"; did you mean '{path.parent / guess}'?" if guess else ""
-    return errors.InputError(f"{what} does not exist{hint}")
+    return errors.InputError(f"{subject} does not exist{hint}")
 
 
 def _own_mapping(place: Path) -> Mapping[str, Any]:
     """Return what the folder's own mapping says: nothing where there is none."""
-    own = place / MAPPING
-    return mappings.read(own) if own.is_file() else {}
+    file = place / MAPPING
+    return mappings.read(file) if file.is_file() else {}
 
 
 def _in_folder(place: Path, rules: Mapping[str, Any]) -> Iterator[tuple[Path, str, bool, bool]]:
     """Yield path, name, `inner` and `asked` of each export, those of sub-folders last; of no store."""
     outside = 0
-    for at, (folder, folders, names) in enumerate(os.walk(place)):
-        if at and STORE in names:
+    for number, (folder, folders, names) in enumerate(os.walk(place)):
+        if number and STORE in names:
             folders.clear()
             continue
         folders[:] = sorted(name for name in folders if name[0] != ".")
         for name in sorted(names):
             file = Path(folder, name)
             if name[0] != "." and name.lower().endswith(ENDINGS) and file.is_file() and not _is_output(file):
-                own = file.relative_to(place).as_posix()
-                outside += not at
-                named = any(mappings.names(rule, given, own) for rule, given in rules.items())
-                yield file, own, at > 0, at > 0 and (named or not outside)
+                relative_name = file.relative_to(place).as_posix()
+                outside += not number
+                has_rule = any(
+                    mappings.names(rule, definition, relative_name) for rule, definition in rules.items()
+                )
+                yield file, relative_name, number > 0, number > 0 and (has_rule or not outside)
 
 
 def _is_output(file: Path) -> bool:
@@ -141,23 +149,23 @@ def printable(name: str) -> str:
     )
 
 
-def _single(name: str, taken: set[str]) -> str:
+def _single(name: str, names: set[str]) -> str:
     """Return a name that no other file has."""
     number, single = 1, name
-    while single in taken:
+    while single in names:
         number += 1
         single = f"{name} ({number})"
-    taken.add(single)
+    names.add(single)
     return single
 
 
-def _check_names(rules: Mapping[str, Any], given: Sequence[File], last: bool) -> None:
+def _check_names(rules: Mapping[str, Any], files: Sequence[File], is_last: bool) -> None:
     """Raise InputError where a mapping names a file that is not there."""
-    known = {file.own for file in given}
-    for rule, entry in rules.items() if last else ():
-        if mappings.is_name(rule, entry) and not known & {rule, *re.findall(r"(.*) \[.*\]", rule)}:
+    file_names = {file.relative_name for file in files}
+    for rule, entry in rules.items() if is_last else ():
+        if mappings.is_name(rule, entry) and not file_names & {rule, *re.findall(r"(.*) \[.*\]", rule)}:
             raise errors.unknown(
-                f"file in {MAPPING}:", rule, [f.own for f in given if not f.inner or f.asked]
+                f"file in {MAPPING}:", rule, [f.relative_name for f in files if not f.inner or f.asked]
             )
 
 
@@ -183,15 +191,15 @@ class Export:
 
     path: Path
     name: str  # as it is told: inside the folder, without control characters
-    known: tuple[str, ...] = ()  # header names that a mapping gives
+    header_names: tuple[str, ...] = ()  # that a mapping gives
     unlimited: bool = False  # a text file of any size: whoever reads it holds little of it
 
     @cached_property
     def kind(self) -> str:
         """Return text, json, workbook or parquet. Raises InputError: none that can be read, or too large."""
-        found = self._kind()
-        if found != "text" or self.path.suffix.lower() not in OLD_WORKBOOKS:
-            return found
+        kind = self._kind()
+        if kind != "text" or self.path.suffix.lower() not in OLD_WORKBOOKS:
+            return kind
         raise errors.InputError(f"{self.name}: this kind of workbook is not read; save it as .xlsx or CSV")
 
     def _kind(self) -> str:
@@ -201,23 +209,21 @@ class Export:
         start = re.sub(rb"^(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?[\s\0]*", b"", head)[:1]
         if why := next((why for begins, why in NO_EXPORTS.items() if re.match(begins, head, re.I)), ""):
             raise errors.InputError(f"{self.name}: {why}")
-        found = "text"
+        kind = "text"
         if head.startswith(b"PK\x03\x04"):
-            found = "workbook"
+            kind = "workbook"
         elif head.startswith(b"PAR1"):
-            found = "parquet"
+            kind = "parquet"
         elif start in (b"{", b"[") and self.path.suffix.lower() not in (".csv", ".tsv"):
-            found = "json"
-        if size > LARGEST[found] and not (self.unlimited and found == "text"):
+            kind = "json"
+        if size > LARGEST[kind] and not (self.unlimited and kind == "text"):
             hint = (
-                "nanospread ingest streams a large CSV"
-                if found == "text"
-                else "split it, or export it as CSV"
+                "nanospread ingest streams a large CSV" if kind == "text" else "split it, or export it as CSV"
             )
             raise errors.InputError(
-                f"{self.name}: {size:,} bytes; at most {LARGEST[found]:,} are read at once: {hint}"
+                f"{self.name}: {size:,} bytes; at most {LARGEST[kind]:,} are read at once: {hint}"
             )
-        return found
+        return kind
 
     def opened(self) -> BinaryIO:
         """Return the file, unpacked where it is .xz, from its first byte."""
@@ -236,16 +242,16 @@ class Export:
     @cached_property
     def form(self) -> records.Dialect:
         """Return how a text file is written."""
-        return records.form(self.opened, known=self.known)
+        return records.form(self.opened, header_names=self.header_names)
 
     def sheets(self) -> Iterator[Sheet]:
         """Yield the sheets of a text file, a workbook or a Parquet file; of JSON none."""
         if self.kind == "text":
-            yield Sheet("", records.read(self.opened, self.form), ignored=self.form.told)
+            yield Sheet("", records.read(self.opened, self.form), ignored=self.form.notes)
         elif self.kind == "parquet":
-            found = binaries.parquet_records(self.name, self.path)
-            _, header = next(found)
-            yield Sheet("", found, tuple(header))
+            parquet_rows = binaries.parquet_records(self.name, self.path)
+            _, header = next(parquet_rows)
+            yield Sheet("", parquet_rows, tuple(header))
         elif self.kind == "workbook":
             with self.opened() as stream:
                 for name, rows in binaries.workbook_sheets(self.name, stream):
@@ -258,9 +264,9 @@ class Export:
 
     def has(self, *names: str) -> bool:
         """Return if a header among the first records has all these names, in plain form."""
-        wanted = set(names)
+        required = set(names)
         return any(
-            wanted <= {headers.plain(cell) for cell in record[:MOST_COLUMNS]}
+            required <= {headers.plain(cell) for cell in record[:MOST_COLUMNS]}
             for top in self.tops
             for record in top
         )
@@ -272,8 +278,8 @@ class Export:
             return []
         with self.opened() as file:
             content = file.read()
-        written = records.encoding(self.opened)
-        return documents.values(self.name, content.decode(written, errors="replace").lstrip("\ufeff"))
+        charset = records.encoding(self.opened)
+        return documents.values(self.name, content.decode(charset, errors="replace").lstrip("\ufeff"))
 
     @cached_property
     def objects(self) -> list[tuple[int, Any]]:
@@ -290,8 +296,8 @@ class Export:
     def names(self) -> list[tuple[str, ...]]:
         """Return the names of each different record among the first of a JSON file and of their lists."""
         inner = (documents.unwrapped([(1, value)])[:20] for value in self.sample()[:20])
-        found = [*self.sample(), *(each for held in inner for _, each in held if isinstance(each, dict))]
-        return list(dict.fromkeys(tuple(documents.flat(each)) for each in found))
+        records = [*self.sample(), *(each for held in inner for _, each in held if isinstance(each, dict))]
+        return list(dict.fromkeys(tuple(documents.flat(each)) for each in records))
 
 
 def _top(sheet: Sheet) -> Iterator[list[str]]:
@@ -303,14 +309,14 @@ def _top(sheet: Sheet) -> Iterator[list[str]]:
 
 def _size(path: Path, name: str) -> int:
     try:
-        found = path.stat()
+        status = path.stat()
     except (OSError, ValueError) as error:
         raise errors.InputError(
             f"{name}: cannot be read: {getattr(error, 'strerror', '') or error}"
         ) from None
-    if not stat.S_ISREG(found.st_mode):
+    if not stat.S_ISREG(status.st_mode):
         raise errors.InputError(f"{name}: no regular file")
-    return found.st_size
+    return status.st_size
 
 
 def _opened(path: Path, name: str) -> BinaryIO:

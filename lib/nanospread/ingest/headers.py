@@ -91,9 +91,9 @@ def _synonyms() -> dict[str, dict[str, tuple[str, ...]]]:
     return {
         str(table): {
             str(column): tuple(dict.fromkeys(map(plain, rows["header"])))
-            for column, rows in given.groupby("column", sort=False)
+            for column, rows in group.groupby("column", sort=False)
         }
-        for table, given in _read("columns").groupby("table", sort=False)
+        for table, group in _read("columns").groupby("table", sort=False)
     }
 
 
@@ -103,14 +103,14 @@ def plain(header: str) -> str:
     return re.sub(r"[\s_\ufeff\u200b]+", "", header.casefold()).lstrip("#")
 
 
-def names(also: Iterable[str] = ()) -> frozenset[str]:
+def names(extra: Iterable[str] = ()) -> frozenset[str]:
     """Return the plain form of every declared header, and of those that a mapping gives."""
-    return _every_name() | {plain(name) for name in also}
+    return _every_name() | {plain(name) for name in extra}
 
 
 @functools.cache
 def _every_name() -> frozenset[str]:
-    return frozenset(n for columns in _synonyms().values() for given in columns.values() for n in given)
+    return frozenset(n for columns in _synonyms().values() for synonyms in columns.values() for n in synonyms)
 
 
 def declared(table: str) -> Mapping[str, tuple[str, ...]]:
@@ -133,9 +133,9 @@ def words(use: str) -> frozenset[str]:
 
 def spelt(table: str, column: str) -> list[str]:
     """Return the declared headers of a column, and the words for it, as they are written."""
-    columns, other = _read("columns"), _read("words")
-    known = columns.loc[(columns["table"] == table) & (columns["column"] == column), "header"]
-    return [*known, *other.loc[other["use"] == column, "word"]]
+    columns, translations = _read("columns"), _read("words")
+    spellings = columns.loc[(columns["table"] == table) & (columns["column"] == column), "header"]
+    return [*spellings, *translations.loc[translations["use"] == column, "word"]]
 
 
 def means(table: str, column: str, header: str) -> bool:
@@ -161,8 +161,8 @@ def kinds() -> tuple[str, ...]:
     return tuple(dict.fromkeys(kind for kind, _, _ in _contacts()))
 
 
-def lacking(table: str, found: Collection[str]) -> list[str]:
+def lacking(table: str, columns: Collection[str]) -> list[str]:
     """Return what a table needs beyond the columns found, in words."""
-    needed = [each for each in REQUIRED[table] if not any(one in found for one in each.split(" or "))]
+    needed = [each for each in REQUIRED[table] if not any(one in columns for one in each.split(" or "))]
     enough = ENOUGH.get(table, ())
-    return needed if not enough or {*enough} & {*found} else [*needed, f"one of {', '.join(enough)}"]
+    return needed if not enough or {*enough} & {*columns} else [*needed, f"one of {', '.join(enough)}"]

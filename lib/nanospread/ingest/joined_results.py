@@ -24,9 +24,9 @@ OTHERWISE = "another file of the same campaign and creator says otherwise: that 
 
 def kinds(files: Sequence[RawFile]) -> pd.Series:
     """Return for each row of the files the kind of its file: those with the same figures are of one."""
-    known = [frozenset(name for name in MAIN if name in file.rows) for file in files]
-    first = {kind: at for at, kind in reversed(list(enumerate(known)))}
-    return by_row(files, [first[kind] for kind in known], "int64")
+    file_kinds = [frozenset(name for name in MAIN if name in file.rows) for file in files]
+    first = {kind: at for at, kind in reversed(list(enumerate(file_kinds)))}
+    return by_row(files, [first[kind] for kind in file_kinds], "int64")
 
 
 def joined(results: pd.DataFrame, source: pd.Series) -> tuple[pd.DataFrame, Reasons]:
@@ -38,23 +38,23 @@ def joined(results: pd.DataFrame, source: pd.Series) -> tuple[pd.DataFrame, Reas
     if not several.any():
         return results, {}
     rows = _placed(results[several].assign(source=source))
-    first = {name: _first_source(rows, name) for name in FIGURES}
-    told = {name: _otherwise(rows, name, first[name]) for name in FIGURES}
+    first_sources = {name: _first_source(rows, name) for name in FIGURES}
+    reasons = {name: _otherwise(rows, name, first_sources[name]) for name in FIGURES}
     for name in FIGURES:
-        rows[name] = rows[name].where(rows["source"] == first[name])
-    together = _together(rows, first)
+        rows[name] = rows[name].where(rows["source"] == first_sources[name])
+    merged = _merged(rows, first_sources)
     leads = rows.drop_duplicates(["group", "slot"]).index
-    told["campaign"] = pd.Series(JOINED, index=rows.index.difference(leads), dtype="str")
-    whole = pd.concat([results[~several], together]).sort_index().astype(results.dtypes)
-    return whole, {name: why for name, why in told.items() if len(why)}
+    reasons["campaign"] = pd.Series(JOINED, index=rows.index.difference(leads), dtype="str")
+    whole = pd.concat([results[~several], merged]).sort_index().astype(results.dtypes)
+    return whole, {name: why for name, why in reasons.items() if len(why)}
 
 
 def with_offers(results: pd.DataFrame, outreach: pd.DataFrame) -> pd.DataFrame:
     """Return results whose unknown offers are those of the outreach log to that creator in that campaign."""
-    told = outreach[(outreach["offer"] != "") & (outreach["campaign"] != "")].drop_duplicates(KEY)
-    offers = told.set_index(KEY)["offer"].reindex(pd.MultiIndex.from_frame(results[KEY]))
-    found = filled_text(offers.set_axis(results.index))
-    return results.assign(offer=results["offer"].where(results["offer"] != "", found))
+    log = outreach[(outreach["offer"] != "") & (outreach["campaign"] != "")].drop_duplicates(KEY)
+    offers = log.set_index(KEY)["offer"].reindex(pd.MultiIndex.from_frame(results[KEY]))
+    known_offers = filled_text(offers.set_axis(results.index))
+    return results.assign(offer=results["offer"].where(results["offer"] != "", known_offers))
 
 
 def _placed(rows: pd.DataFrame) -> pd.DataFrame:
@@ -66,8 +66,8 @@ def _placed(rows: pd.DataFrame) -> pd.DataFrame:
     rows = rows.assign(group=rows.groupby(KEY, sort=False).ngroup(), blank=rows["period"] == "")
     of_source = rows.groupby(["group", "source"], sort=False)
     rows = rows.assign(listed=of_source["blank"].transform("any"), slot=of_source.cumcount())
-    again = rows.groupby(["group", "source", "period"], sort=False).cumcount()
-    dated = rows.assign(again=again)[~rows["listed"]]
+    repeat = rows.groupby(["group", "source", "period"], sort=False).cumcount()
+    dated = rows.assign(again=repeat)[~rows["listed"]]
     period = dated.groupby(["group", "period", "again"], sort=False).ngroup()
     first = dated.assign(period=period).drop_duplicates("period").set_index("period")
     rows.loc[dated.index, "slot"] = period.map(first.groupby("group").cumcount())
@@ -81,37 +81,39 @@ def _first_source(rows: pd.DataFrame, name: str) -> pd.Series:
     return known.groupby([rows["group"], rows["unit"]]).transform("min")
 
 
-def _otherwise(rows: pd.DataFrame, name: str, first: pd.Series) -> "pd.Series[str]":
+def _otherwise(rows: pd.DataFrame, name: str, first_source: pd.Series) -> "pd.Series[str]":
     """Return the reason at rows whose source has another sum of a figure than the first that knows it."""
     unit = [rows["group"], rows["unit"]]
-    own = rows[name].groupby([*unit, rows["source"]]).transform("sum")
-    counts = rows[name].where(rows["source"] == first).groupby(unit).transform("sum")
-    other = rows[name].notna() & (rows["source"] != first) & ~np.isclose(own, counts)
-    return pd.Series(OTHERWISE, index=rows.index[other], dtype="str")
+    own_sums = rows[name].groupby([*unit, rows["source"]]).transform("sum")
+    first_sums = rows[name].where(rows["source"] == first_source).groupby(unit).transform("sum")
+    differing = rows[name].notna() & (rows["source"] != first_source) & ~np.isclose(own_sums, first_sums)
+    return pd.Series(OTHERWISE, index=rows.index[differing], dtype="str")
 
 
-def _together(rows: pd.DataFrame, first: dict[str, pd.Series]) -> pd.DataFrame:
+def _merged(rows: pd.DataFrame, first_sources: dict[str, pd.Series]) -> pd.DataFrame:
     """Return one row for each slot, under the index of its first row."""
     counted = rows["as_of"].where(rows["orders"].notna())  # a count is as old as that of its orders
     blank = {name: rows[name].where(rows[name] != "") for name in WORDS}
     ordered = rows.assign(**blank, counted=counted, at=rows.index).sort_values("source", kind="stable")
-    by = ordered.groupby(["group", "slot"], sort=False)
-    one = by.first().assign(at=by["at"].min())
-    one["as_of"] = one["counted"].fillna(one["as_of"])
-    offers = one.groupby("group")["offer"]
-    one["offer"] = one["offer"].fillna(offers.transform("first").where(offers.transform("nunique") == 1))
-    one[list(WORDS)] = one[list(WORDS)].astype("str").fillna("")
+    groups = ordered.groupby(["group", "slot"], sort=False)
+    merged = groups.first().assign(at=groups["at"].min())
+    merged["as_of"] = merged["counted"].fillna(merged["as_of"])
+    offers = merged.groupby("group")["offer"]
+    merged["offer"] = merged["offer"].fillna(
+        offers.transform("first").where(offers.transform("nunique") == 1)
+    )
+    merged[list(WORDS)] = merged[list(WORDS)].astype("str").fillna("")
     for name in ADDED_UP:
-        one[name] = one[name].mask(_counted_once(rows, one, first[name]), 0.0)
-    one.index = pd.Index(one["at"], name=None)
-    return pd.DataFrame(one.drop(columns=["at", "source", "listed", "unit", "counted"]))
+        merged[name] = merged[name].mask(_counted_once(rows, merged, first_sources[name]), 0.0)
+    merged.index = pd.Index(merged["at"], name=None)
+    return pd.DataFrame(merged.drop(columns=["at", "source", "listed", "unit", "counted"]))
 
 
-def _counted_once(rows: pd.DataFrame, one: pd.DataFrame, first: pd.Series) -> "pd.Series[bool]":
+def _counted_once(rows: pd.DataFrame, merged: pd.DataFrame, first_source: pd.Series) -> "pd.Series[bool]":
     """Return the slots that the source of a figure, which lists no periods, has no row for."""
-    teller = rows.assign(first=first)[rows["listed"] & (rows["source"] == first)]
+    teller = rows.assign(first=first_source)[rows["listed"] & (rows["source"] == first_source)]
     source = teller.drop_duplicates("group").set_index("group")["source"]
-    groups, slots = one.index.get_level_values("group"), one.index.get_level_values("slot")
-    wanted = pd.MultiIndex.from_arrays([groups, slots, groups.map(source.to_dict())])
-    there = wanted.isin(pd.MultiIndex.from_frame(rows[["group", "slot", "source"]]))
-    return pd.Series(groups.isin(source.index) & ~there, index=one.index)
+    groups, slots = merged.index.get_level_values("group"), merged.index.get_level_values("slot")
+    keys = pd.MultiIndex.from_arrays([groups, slots, groups.map(source.to_dict())])
+    present = keys.isin(pd.MultiIndex.from_frame(rows[["group", "slot", "source"]]))
+    return pd.Series(groups.isin(source.index) & ~present, index=merged.index)

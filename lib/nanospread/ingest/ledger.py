@@ -20,7 +20,7 @@ def entries(
 
     reasons: by column, indexed by row number. before, after: the whole table as text and as typed.
     """
-    found = [
+    rows = [
         (row, status, column, reason, was, now)
         for column, why in reasons.items()
         if len(why)
@@ -32,7 +32,7 @@ def entries(
             strict=True,
         )
     ]
-    return pd.DataFrame(found, columns=list(ENTRY)).astype(ENTRY)
+    return pd.DataFrame(rows, columns=list(ENTRY)).astype(ENTRY)
 
 
 def _shown(value: object) -> str:
@@ -41,10 +41,10 @@ def _shown(value: object) -> str:
     return "" if value is pd.NA or value is pd.NaT or value != value else str(value)
 
 
-def placed(files: Sequence[RawFile], found: pd.DataFrame) -> pd.DataFrame:
+def placed(files: Sequence[RawFile], entries: pd.DataFrame) -> pd.DataFrame:
     """Return the entries of a table by file and line, with the records that were no rows: at, line, ...
 
-    files: those of the table; `at` is the place of an entry's own among them. found: entries whose `row`
+    files: those of the table; `at` is the place of an entry's own among them. entries: those whose `row`
     counts through the rows of all files.
     """
     place = pd.DataFrame(
@@ -53,28 +53,28 @@ def placed(files: Sequence[RawFile], found: pd.DataFrame) -> pd.DataFrame:
             "line": np.concatenate([np.empty(0, dtype="int64"), *(file.rows.index for file in files)]),
         }
     )
-    known = found.join(place, on="row").drop(columns="row")
+    located = entries.join(place, on="row").drop(columns="row")
     numbers = [len(file.refused) for file in files]
-    told = {
+    refusals = {
         "status": "refused",
         "reason": [reason for file in files for _, reason in file.refused],
         "at": np.repeat(np.arange(len(files)), numbers),
         "line": [line for file in files for line, _ in file.refused],
     }
-    blank = dict.fromkeys(known.columns, "")
-    ragged = pd.DataFrame({**blank, **told}, index=range(sum(numbers))).astype(known.dtypes.to_dict())
-    return pd.concat([known, ragged], ignore_index=True).sort_values(["at", "line"], kind="stable")
+    blank = dict.fromkeys(located.columns, "")
+    ragged = pd.DataFrame({**blank, **refusals}, index=range(sum(numbers))).astype(located.dtypes.to_dict())
+    return pd.concat([located, ragged], ignore_index=True).sort_values(["at", "line"], kind="stable")
 
 
 def of(table: str, files: Sequence[RawFile], entries: pd.DataFrame) -> pd.DataFrame:
     """Return the ledger of a table: table, file, line, ...; a record that is a file of its own is named."""
-    alone = [
+    file_names = [
         files[at].names[line - 1] if files[at].names else files[at].file
         for at, line in zip(entries["at"], entries["line"], strict=True)
     ]
     grouped = entries["at"].isin([at for at, file in enumerate(files) if file.names])
     line = entries["line"].mask(grouped, 1)
-    ledger = entries.assign(table=table, file=alone, line=line).astype({"table": "str", "file": "str"})
+    ledger = entries.assign(table=table, file=file_names, line=line).astype({"table": "str", "file": "str"})
     return ledger[LEDGER].reset_index(drop=True)
 
 

@@ -74,21 +74,21 @@ def identity(text: pd.Series) -> Column:
 
 def identities(text: pd.Series, pattern: str) -> Column:
     """Return ids, those of the pattern as they are, without the numbers that a spreadsheet cut."""
-    read = spelt(text, pattern, _odd_identity)
-    long = read.values[read.values.str.len() > KEPT_DIGITS]
+    column = spelt(text, pattern, _odd_identity)
+    long = column.values[column.values.str.len() > KEPT_DIGITS]
     long = long[long.str.fullmatch(r"[1-9][0-9]{15,24}")]
-    each = long.drop_duplicates()
-    tails = each.str.slice(KEPT_DIGITS)
+    distinct = long.drop_duplicates()
+    tails = distinct.str.slice(KEPT_DIGITS)
     if not tails.str.fullmatch("0+").all():
-        return replace(read, telling=(UNCUT,))
-    telling = tuple(each.iloc[:ENOUGH_ZEROS])
+        return replace(column, telling=(UNCUT,))
+    telling = tuple(distinct.iloc[:ENOUGH_ZEROS])
     if tails.str.len().sum() < ENOUGH_ZEROS:
-        return replace(read, telling=telling)
-    cut = pd.Series(CUT, index=long.index, dtype="str")
+        return replace(column, telling=telling)
+    reasons = pd.Series(CUT, index=long.index, dtype="str")
     return Column(
-        read.values.mask(read.values.index.isin(long.index), ""),
-        read.repaired[~read.repaired.index.isin(long.index)],
-        pd.concat([read.refused, cut]),
+        column.values.mask(column.values.index.isin(long.index), ""),
+        column.repaired[~column.repaired.index.isin(long.index)],
+        pd.concat([column.refused, reasons]),
         telling,
     )
 
@@ -114,18 +114,18 @@ def _odd_identity(cell: str) -> Answer:
 
 def mended(ids: Column, addresses: pd.Series) -> Column:
     """Return ids of posts in which each that is damaged or missing is the shortcode of the post's address."""
-    lost = ids.values.index[(ids.values == "") | ids.values.index.isin(ids.refused.index)]
-    codes = addresses.loc[lost].str.strip().str.extract(f"^{POST}$", flags=re.IGNORECASE)[0].dropna()
+    damaged = ids.values.index[(ids.values == "") | ids.values.index.isin(ids.refused.index)]
+    codes = addresses.loc[damaged].str.strip().str.extract(f"^{POST}$", flags=re.IGNORECASE)[0].dropna()
     if codes.empty:
         return ids
-    known = codes.astype(TEXT)
+    shortcodes = codes.astype(TEXT)
     return Column(
-        ids.values.mask(ids.values.index.isin(known.index), known.reindex(ids.values.index)),
+        ids.values.mask(ids.values.index.isin(shortcodes.index), shortcodes.reindex(ids.values.index)),
         pd.concat([
-            ids.repaired[~ids.repaired.index.isin(known.index)],
-            pd.Series("from the post's address", index=known.index, dtype="str"),
+            ids.repaired[~ids.repaired.index.isin(shortcodes.index)],
+            pd.Series("from the post's address", index=shortcodes.index, dtype="str"),
         ]),
-        ids.refused[~ids.refused.index.isin(known.index)],
+        ids.refused[~ids.refused.index.isin(shortcodes.index)],
         ids.telling,
     )  # fmt: skip
 
@@ -215,29 +215,29 @@ def settled_niches(creators: pd.DataFrame) -> tuple[pd.DataFrame, "pd.Series[str
     niche has 10 creators or more, so none is ever renamed.
     """
     sizes = creators[creators["niche"] != UNKNOWN].groupby("niche")["creator"].nunique()
-    meant = _meant({str(name): int(size) for name, size in sizes.items()})
-    wrong = creators["niche"].isin(list(meant))
+    corrections = _corrections({str(name): int(size) for name, size in sizes.items()})
+    wrong = creators["niche"].isin(list(corrections))
     if not wrong.any():
         return creators, pd.Series(dtype="str")
-    niche = creators["niche"].mask(wrong, creators["niche"].map(meant)).astype("str")
+    niche = creators["niche"].mask(wrong, creators["niche"].map(corrections)).astype("str")
     return creators.assign(niche=niche), pd.Series(MISTYPED, index=creators.index[wrong], dtype="str")
 
 
-def _meant(sizes: Mapping[str, int]) -> dict[str, str]:
+def _corrections(sizes: Mapping[str, int]) -> dict[str, str]:
     """Return mistyped niche -> the common one."""
-    near: dict[str, list[str]] = {}
+    by_spelling: dict[str, list[str]] = {}
     for name, size in sizes.items():
         if size >= TIMES:
             for form in {name, *_shorter(name)}:
-                near.setdefault(form, []).append(name)
-    meant = {}
+                by_spelling.setdefault(form, []).append(name)
+    corrections = {}
     for name, size in sizes.items():
         if size <= FEW:
-            others = {other for form in {name, *_shorter(name)} for other in near.get(form, ())}
-            fitting = [o for o in others if sizes[o] >= TIMES * size and _mistyped(name, o)]
+            candidates = {other for form in {name, *_shorter(name)} for other in by_spelling.get(form, ())}
+            fitting = [o for o in candidates if sizes[o] >= TIMES * size and _mistyped(name, o)]
             if fitting:
-                meant[name] = min(fitting, key=lambda other: (-sizes[other], other))
-    return meant
+                corrections[name] = min(fitting, key=lambda other: (-sizes[other], other))
+    return corrections
 
 
 def _shorter(name: str) -> Iterator[str]:

@@ -51,50 +51,52 @@ class OrderResults:
     notes: tuple[str, ...] = ()
 
 
-def counted(tables: Tables, settings: OrderSettings, here: str = PLATFORM) -> OrderResults:
+def counted(tables: Tables, settings: OrderSettings, platform: str = PLATFORM) -> OrderResults:
     """Return the tables with the orders of each creator and campaign among their results.
 
-    here: the platform that is analysed; results and orders of an account elsewhere are none of its namesake.
+    platform: the one that is analysed; results and orders of an account elsewhere are none of its namesake.
 
     Raises InputError: orders in several currencies without a file of rates, or one that lacks a rate.
     """
-    tables, away = _here(tables, here)
-    found = credit.credited(tables.orders, tables.codes, settings.rule)
+    tables, result_notes = _on_platform(tables, platform)
+    attribution = credit.credited(tables.orders, tables.codes, settings.rule)
     if tables.orders.empty:
-        return OrderResults(tables, found, tuple(away))
-    found, more = _orders_here(found, tables, here)
-    mine = found.orders[found.orders["outcome"] == credit.CREDITED]
-    mine, notes = _in_one_currency(mine, settings)
-    mine = mine.assign(campaign=_campaigns(mine, tables))
-    first, last = _span(found.orders)
-    none = _without_orders(mine, tables, first, last)
-    none = none[_platforms(none, tables, here) == here]
-    rows = pd.concat([_by_creator(mine), none], ignore_index=True)
-    results, told = _joined(rows.assign(as_of=last), tables, first)
-    return OrderResults(replace(tables, results=results), found, (*away, *more, *notes, *told))
+        return OrderResults(tables, attribution, tuple(result_notes))
+    attribution, order_notes = _orders_on_platform(attribution, tables, platform)
+    credited = attribution.orders[attribution.orders["outcome"] == credit.CREDITED]
+    credited, notes = _in_one_currency(credited, settings)
+    credited = credited.assign(campaign=_campaigns(credited, tables))
+    first, last = _span(attribution.orders)
+    zeros = _without_orders(credited, tables, first, last)
+    zeros = zeros[_platforms(zeros, tables, platform) == platform]
+    rows = pd.concat([_by_creator(credited), zeros], ignore_index=True)
+    results, overlap_notes = _joined(rows.assign(as_of=last), tables, first)
+    return OrderResults(
+        replace(tables, results=results), attribution, (*result_notes, *order_notes, *notes, *overlap_notes)
+    )
 
 
-def _here(tables: Tables, here: str) -> tuple[Tables, list[str]]:
+def _on_platform(tables: Tables, platform: str) -> tuple[Tables, list[str]]:
     """Return the tables with the results of one platform, others' elsewhere, and what is to be asked."""
-    on = _platforms(tables.results, tables, here)
-    if (on == here).all():
+    platforms = _platforms(tables.results, tables, platform)
+    if (platforms == platform).all():
         return tables, []
-    others = tables.results.assign(platform=on)[on != here].reset_index(drop=True)
-    mine = tables.results[on == here].reset_index(drop=True)
-    parted = replace(tables, results=mine, elsewhere={**tables.elsewhere, "results": others})
-    return parted, _not_here(others, "result", here)
+    others = tables.results.assign(platform=platforms)[platforms != platform].reset_index(drop=True)
+    results = tables.results[platforms == platform].reset_index(drop=True)
+    parted = replace(tables, results=results, elsewhere={**tables.elsewhere, "results": others})
+    return parted, _elsewhere_notes(others, "result", platform)
 
 
-def _orders_here(found: Credit, tables: Tables, here: str) -> tuple[Credit, list[str]]:
+def _orders_on_platform(attribution: Credit, tables: Tables, platform: str) -> tuple[Credit, list[str]]:
     """Return the credit with none for orders of accounts elsewhere, and what is to be told."""
-    mine = found.orders[found.orders["outcome"] == credit.CREDITED]
-    mine = mine.assign(campaign=_campaigns(mine, tables))
-    mine = mine.assign(platform=_platforms(mine, tables, here))
-    away = mine[mine["platform"] != here]
-    if away.empty:
-        return found, []
-    reasons = ("of an account on " + away["platform"]).mask(away["platform"] == "", ANY)
-    return credit.withdrawn(found, reasons), _not_here(away, "order", here)
+    credited = attribution.orders[attribution.orders["outcome"] == credit.CREDITED]
+    credited = credited.assign(campaign=_campaigns(credited, tables))
+    credited = credited.assign(platform=_platforms(credited, tables, platform))
+    elsewhere = credited[credited["platform"] != platform]
+    if elsewhere.empty:
+        return attribution, []
+    reasons = ("of an account on " + elsewhere["platform"]).mask(elsewhere["platform"] == "", ANY)
+    return credit.withdrawn(attribution, reasons), _elsewhere_notes(elsewhere, "order", platform)
 
 
 class DatedOrders(NamedTuple):
@@ -106,49 +108,54 @@ class DatedOrders(NamedTuple):
 
 def dated(count: OrderResults) -> DatedOrders:
     """Return each credited order or group of orders with its campaign and day."""
-    every = count.credit.orders
-    mine = every[every["outcome"] == credit.CREDITED]
-    mine = mine.assign(campaign=_campaigns(mine, count.tables))
-    return DatedOrders(mine[[*PAIR, "ordered_at", "orders"]], _span(every)[1])
+    orders = count.credit.orders
+    credited = orders[orders["outcome"] == credit.CREDITED]
+    credited = credited.assign(campaign=_campaigns(credited, count.tables))
+    return DatedOrders(credited[[*PAIR, "ordered_at", "orders"]], _span(orders)[1])
 
 
 def _in_one_currency(orders: pd.DataFrame, settings: OrderSettings) -> tuple[pd.DataFrame, list[str]]:
     """Return orders with their amounts in the currency of the results, and a sentence on each conversion."""
-    others = sorted({*orders.loc[orders["value"].notna(), "currency"]} - {"", settings.currency})
+    currencies = sorted({*orders.loc[orders["value"].notna(), "currency"]} - {"", settings.currency})
     if not settings.currency:
         return _commonest(orders)
-    if not others:
+    if not currencies:
         return orders, []
     if not settings.rates:
         raise InputError(
-            f"orders are in {', '.join(others)}, the brief counts in {settings.currency}: name a file of "
+            f"orders are in {', '.join(currencies)}, the brief counts in {settings.currency}: name a file of "
             "exchange rates in the brief, such as rate_table: eurofxref-hist.csv"
         )
     rates, notes, orders = exchange_rates.read(settings.rates), [], orders.copy()
     days = orders["ordered_at"].fillna(orders["to"])
-    for currency in others:
-        of = (orders["currency"] == currency).to_numpy()
+    for currency in currencies:
+        in_currency = (orders["currency"] == currency).to_numpy()
         for name in MONEY:
             amounts = floats(orders[name]).copy()
-            amounts[of] = rates.converted(orders.loc[of, name], days[of], currency, settings.currency)
+            amounts[in_currency] = rates.converted(
+                orders.loc[in_currency, name], days[in_currency], currency, settings.currency
+            )
             orders[name] = amounts
-        undated = int((of & days.isna().to_numpy()).sum())
-        lost = f"; {undated:,} have no date, so their value is unknown" if undated else ""
-        notes.append(f"Orders in {currency}, converted at the rate of their day: {int(of.sum()):,}{lost}.")
+        undated = int((in_currency & days.isna().to_numpy()).sum())
+        undated_note = f"; {undated:,} have no date, so their value is unknown" if undated else ""
+        notes.append(
+            f"Orders in {currency}, converted at the rate of their day: "
+            f"{int(in_currency.sum()):,}{undated_note}."
+        )
     return orders, notes
 
 
 def _commonest(orders: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     """Return orders with the amounts unknown that are not in the currency of most, and a sentence on it."""
-    told = orders.loc[orders["currency"] != "", "currency"]
-    if told.nunique() < 2:
+    currencies = orders.loc[orders["currency"] != "", "currency"]
+    if currencies.nunique() < 2:
         return orders, []
-    most = str(told.value_counts().sort_index().idxmax())
-    other = ~orders["currency"].isin(["", most])
-    unknown = {name: orders[name].mask(other) for name in MONEY}
+    commonest = str(currencies.value_counts().sort_index().idxmax())
+    in_others = ~orders["currency"].isin(["", commonest])
+    unknown = {name: orders[name].mask(in_others) for name in MONEY}
     note = (
-        f"{formatting.counted(int(other.sum()), 'order')} in another currency than {most}: what they are "
-        "worth counts once a brief names its currency and a file of exchange rates."
+        f"{formatting.counted(int(in_others.sum()), 'order')} in another currency than {commonest}: what "
+        "they are worth counts once a brief names its currency and a file of exchange rates."
     )
     return orders.assign(**unknown), [note]
 
@@ -158,25 +165,27 @@ def _campaigns(orders: pd.DataFrame, tables: Tables) -> pd.Series:
     parts = [frame[PAIR] for frame in (tables.whole("results"), tables.whole("outreach"), tables.codes)]
     pairs = pd.concat(parts).drop_duplicates()
     pairs = pairs[(pairs["campaign"] != "") & (pairs["creator"] != "")]
-    only = pairs[~pairs.duplicated("creator", keep=False)].set_index("creator")["campaign"]
-    known = orders["creator"].map(only)
-    named = pairs["campaign"].unique()
-    alone = str(named[0]) if len(named) == 1 else UNTOLD
-    told = orders["campaign"].where(orders["campaign"] != "", known)
-    return told.fillna(alone).astype("str")
+    single_campaigns = pairs[~pairs.duplicated("creator", keep=False)].set_index("creator")["campaign"]
+    of_creator = orders["creator"].map(single_campaigns)
+    names = pairs["campaign"].unique()
+    default = str(names[0]) if len(names) == 1 else UNTOLD
+    campaigns = orders["campaign"].where(orders["campaign"] != "", of_creator)
+    return campaigns.fillna(default).astype("str")
 
 
 def _by_creator(orders: pd.DataFrame) -> pd.DataFrame:
     """Return campaign, creator, orders, revenue [at full price], refunded, discount, tracking."""
-    known = orders["discount"].notna() | orders["value"].isna()
+    priced = orders["discount"].notna() | orders["value"].isna()
     rows = orders.assign(
-        revenue=orders["value"] + orders["discount"].fillna(0.0), priced=known, valued=orders["value"].notna()
+        revenue=orders["value"] + orders["discount"].fillna(0.0),
+        priced=priced,
+        valued=orders["value"].notna(),
     )
-    by = rows.groupby(PAIR, sort=True)
-    sums = by[["orders", "revenue", "refunded", "discount"]].sum(min_count=1)
-    sums["discount"] = sums["discount"].where(by["priced"].all())
-    sums["revenue"] = sums["revenue"].where(by["valued"].all())
-    sums["tracking"] = by["codes"].agg(lambda codes: ", ".join(sorted({*codes} - {""})))
+    groups = rows.groupby(PAIR, sort=True)
+    sums = groups[["orders", "revenue", "refunded", "discount"]].sum(min_count=1)
+    sums["discount"] = sums["discount"].where(groups["priced"].all())
+    sums["revenue"] = sums["revenue"].where(groups["valued"].all())
+    sums["tracking"] = groups["codes"].agg(lambda codes: ", ".join(sorted({*codes} - {""})))
     return pd.DataFrame(sums.reset_index())
 
 
@@ -193,9 +202,9 @@ def _without_orders(
     index = pd.MultiIndex.from_frame(tables.outreach[PAIR])
     posted = index[tables.outreach["posted"].fillna(False).to_numpy(dtype=bool)]
     logged = pairs.index.get_level_values("campaign").isin(tables.outreach["campaign"])
-    there = pairs.index.isin(pd.MultiIndex.from_frame(orders[PAIR]))
-    wanted = pairs[~there & (~logged | pairs.index.isin(posted))]
-    zeros = wanted.rename("tracking").reset_index()
+    has_orders = pairs.index.isin(pd.MultiIndex.from_frame(orders[PAIR]))
+    without_orders = pairs[~has_orders & (~logged | pairs.index.isin(posted))]
+    zeros = without_orders.rename("tracking").reset_index()
     return pd.DataFrame(zeros.assign(orders=0.0, revenue=0.0, refunded=0.0, discount=0.0))
 
 
@@ -208,25 +217,25 @@ def _span(orders: pd.DataFrame) -> tuple[pd.Timestamp, pd.Timestamp]:
 def _joined(rows: pd.DataFrame, tables: Tables, since: pd.Timestamp) -> tuple[pd.DataFrame, list[str]]:
     """Return results of orders and of the user as one table, and sentences on what both tell."""
     rows["posted_at"] = _posted_at(rows, tables)
-    mine = _typed(rows)
-    results = pd.concat([mine, tables.results], ignore_index=True)
+    order_rows = _typed(rows)
+    results = pd.concat([order_rows, tables.results], ignore_index=True)
     keys = pd.MultiIndex.from_frame(results[PAIR])
     posted = tables.results.groupby(PAIR)["posted_at"].min()
     late = keys.isin(posted.index[posted.dt.floor("D") < since]) if pd.notna(since) else False
-    own = np.arange(len(results)) < len(mine)
-    source = pd.Series(np.where(own, np.where(late, 2, 0), 1), index=results.index)
-    twice = keys.isin(keys[own]) & ~own & results["orders"].notna().to_numpy()
+    is_order_row = np.arange(len(results)) < len(order_rows)
+    source = pd.Series(np.where(is_order_row, np.where(late, 2, 0), 1), index=results.index)
+    twice = keys.isin(keys[is_order_row]) & ~is_order_row & results["orders"].notna().to_numpy()
     joined, _ = joined_results.joined(results, source)
-    return joined.reset_index(drop=True), _told(results[twice], int(np.sum(twice & late)))
+    return joined.reset_index(drop=True), _overlap_notes(results[twice], int(np.sum(twice & late)))
 
 
-def _told(twice: pd.DataFrame, late: int) -> list[str]:
+def _overlap_notes(twice: pd.DataFrame, late: int) -> list[str]:
     """Return a sentence on results whose orders stand there one by one too."""
     if twice.empty:
         return []
     results = formatting.counted(len(twice), "result")
-    rest = f", those of {late:,} excepted whose posts are older than the orders' export" if late else ""
-    return [f"{results} with a count of orders beside the orders themselves: the orders count{rest}."]
+    exception = f", those of {late:,} excepted whose posts are older than the orders' export" if late else ""
+    return [f"{results} with a count of orders beside the orders themselves: the orders count{exception}."]
 
 
 def _posted_at(rows: pd.DataFrame, tables: Tables) -> pd.Series:
@@ -251,44 +260,44 @@ def _typed(rows: pd.DataFrame) -> pd.DataFrame:
 NAMED = 5  # handles that a sentence names
 
 
-def _platforms(rows: pd.DataFrame, tables: Tables, here: str) -> "pd.Series[str]":
+def _platforms(rows: pd.DataFrame, tables: Tables, platform: str) -> "pd.Series[str]":
     """Return the platform of each row, "" where several could be meant.
 
-    rows: campaign, creator, and platform ("": not told) where there is one. here: that which is analysed, of
-    a handle that nothing else knows too.
+    rows: campaign, creator, and platform ("": not told) where there is one. platform: that which is analysed,
+    of a handle that nothing else knows too.
     """
-    told = rows["platform"] if "platform" in rows else pd.Series("", index=rows.index, dtype="str")
+    platforms = rows["platform"] if "platform" in rows else pd.Series("", index=rows.index, dtype="str")
     if not tables.elsewhere:
-        return told.mask(told == "", here)
+        return platforms.mask(platforms == "", platform)
     results = tables.whole("results")
-    known = (tables.whole("outreach"), results[results["platform"] != ""])
-    campaigns = pd.concat([frame[[*PAIR, "platform"]] for frame in known])
+    frames = (tables.whole("outreach"), results[results["platform"] != ""])
+    campaigns = pd.concat([frame[[*PAIR, "platform"]] for frame in frames])
     parts = [tables.whole(table)[["creator", "platform"]].drop_duplicates() for table in BY_PLATFORM]
     accounts = pd.concat(parts)
     for keys, telling in ((["creator"], accounts), (PAIR, campaigns), (["campaign"], campaigns)):
-        each = telling[[*keys, "platform"]].drop_duplicates()
-        one = each[~each.duplicated(keys, keep=False)]
-        found = rows[keys].merge(one, on=keys, how="left", validate="many_to_one")["platform"]
-        told = told.where(told != "", filled_text(found.set_axis(rows.index)))
-    return told.mask((told == "") & ~rows["creator"].isin(accounts["creator"]), here)
+        candidates = telling[[*keys, "platform"]].drop_duplicates()
+        unique = candidates[~candidates.duplicated(keys, keep=False)]
+        matches = rows[keys].merge(unique, on=keys, how="left", validate="many_to_one")["platform"]
+        platforms = platforms.where(platforms != "", filled_text(matches.set_axis(rows.index)))
+    return platforms.mask((platforms == "") & ~rows["creator"].isin(accounts["creator"]), platform)
 
 
-def _not_here(rows: pd.DataFrame, what: str, here: str) -> list[str]:
+def _elsewhere_notes(rows: pd.DataFrame, noun: str, analysed: str) -> list[str]:
     """Return what becomes of rows that are not of the platform here, and what to do, in sentences.
 
-    rows: creator, orders, and platform, as `_platforms` tells it. what: they are, "result" or "order".
+    rows: creator, orders, and platform, as `_platforms` tells it. noun: they are, "result" or "order".
     """
     notes = []
     for platform in sorted(rows["platform"].unique()):
-        of = rows[rows["platform"] == platform]
-        names = sorted(map(formatting.handle, of["creator"].unique()))
-        more = [f"{formatting.count(len(names) - NAMED)} more"] if names[NAMED:] else []
-        whose = formatting.listed([*names[:NAMED], *more])
-        many = formatting.counted(float(of["orders"].sum()) if what == "order" else len(of), what)
+        group = rows[rows["platform"] == platform]
+        names = sorted(map(formatting.handle, group["creator"].unique()))
+        remainder = [f"{formatting.count(len(names) - NAMED)} more"] if names[NAMED:] else []
+        owners = formatting.listed([*names[:NAMED], *remainder])
+        amount = formatting.counted(float(group["orders"].sum()) if noun == "order" else len(group), noun)
         notes.append(
-            f"{many} on {platform}, of {whose}: in no figure of {here}."
+            f"{amount} on {platform}, of {owners}: in no figure of {analysed}."
             if platform
-            else f"{many} of a handle on several platforms, {whose}: in no figure. The outreach log of the "
-            "campaign, or a column platform in its results, tells which."
+            else f"{amount} of a handle on several platforms, {owners}: in no figure. The outreach log of "
+            "the campaign, or a column platform in its results, tells which."
         )
     return notes

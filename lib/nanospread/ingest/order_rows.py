@@ -29,27 +29,27 @@ ACCOUNT = re.compile(r"(?:https?://\S+|@?[A-Za-z0-9._]{1,30})?")
 CURRENCY = re.compile(r"[€$£]|\b(?:EUR|USD|GBP|CHF)\b")
 YES = ("yes", "true", "1", "y", "t")
 
-Each = Callable[[Cells], Cells | str]  # a reader's own step: cells, or why they are no row
+Step = Callable[[Cells], Cells | str]  # a reader's own step: cells, or why they are no row
 
 
 def orders(
     export: Export,
     tool: str,
-    wanted: Sequence[Need],
-    each: Each = dict,
+    needs: Sequence[Need],
+    step: Step = dict,
     *,
     key: Sequence[str] = ("order", *CLAIMS),
     notes: Sequence[str] = (),
 ) -> Iterator[Sheet]:
     """Yield the orders of an export: each record after the reader's own step, one row for each key."""
-    for part in order_tables.parts(export, tool, wanted):
-        rows = once(newest(stepped(drain(part.rows), each)), key)
+    for part in order_tables.parts(export, tool, needs):
+        rows = once(newest(stepped(drain(part.rows), step)), key)
         yield part.plain or sheet(tool, order_tables.with_notes(part, *notes), rows)
 
 
-def stepped(rows: Iterable[Row], each: Each) -> list[Row]:
+def stepped(rows: Iterable[Row], step: Step) -> list[Row]:
     """Return rows after a reader's own step, those that are none as they are."""
-    return [(line, cells if isinstance(cells, str) else _slim(each(whole(cells)))) for line, cells in rows]
+    return [(line, cells if isinstance(cells, str) else _slim(step(whole(cells)))) for line, cells in rows]
 
 
 def _slim(cells: Cells | str) -> Mapping[str, str] | str:
@@ -58,10 +58,10 @@ def _slim(cells: Cells | str) -> Mapping[str, str] | str:
 
 def newest(rows: Sequence[Row]) -> list[Row]:
     """Return rows without those that stand further down again, by their own id (`part`) or cell by cell."""
-    own = ["" if isinstance(cells, str) else cells.get("part") or _digest(cells) for _, cells in rows]
-    last = {part: at for at, part in enumerate(own)}
+    ids = ["" if isinstance(cells, str) else cells.get("part") or _digest(cells) for _, cells in rows]
+    last_place = {part: at for at, part in enumerate(ids)}
     return [
-        (line, REPLACED if own[at] and last[own[at]] != at else cells)
+        (line, REPLACED if ids[at] and last_place[ids[at]] != at else cells)
         for at, (line, cells) in enumerate(rows)
     ]
 
@@ -88,7 +88,7 @@ def once(rows: Sequence[Row], key: Sequence[str]) -> list[Row]:
         return list(rows)
     result = list(rows)
     for members in groups.values():
-        result[members[0]] = rows[members[0]][0], _together(rows, members, amounts)
+        result[members[0]] = rows[members[0]][0], _combined(rows, members, amounts)
         for at in members[1:]:
             result[at] = rows[at][0], LINE_ITEM
     return result
@@ -99,24 +99,24 @@ Amounts = Mapping[int, float]  # by row; one that cannot be read is not there
 
 def amounts_of(rows: Sequence[Row], column: str) -> Amounts:
     """Return the amounts of a column, blank ones as nan."""
-    given = {at: row.get(column, "") for at, (_, row) in enumerate(rows) if not isinstance(row, str)}
-    if not any(given.values()):
-        return dict.fromkeys(given, math.nan)
-    read = quantities.amount(pd.Series(given, dtype="str"))
-    unread = set(read.refused.index)
-    return {at: value for at, value in zip(given, read.values.tolist(), strict=True) if at not in unread}
+    cells = {at: row.get(column, "") for at, (_, row) in enumerate(rows) if not isinstance(row, str)}
+    if not any(cells.values()):
+        return dict.fromkeys(cells, math.nan)
+    parsed = quantities.amount(pd.Series(cells, dtype="str"))
+    unread = set(parsed.refused.index)
+    return {at: value for at, value in zip(cells, parsed.values.tolist(), strict=True) if at not in unread}
 
 
-def _together(rows: Sequence[Row], members: Sequence[int], amounts: Mapping[str, Amounts]) -> Cells:
+def _combined(rows: Sequence[Row], members: Sequence[int], amounts: Mapping[str, Amounts]) -> Cells:
     """Return the one row of some."""
-    given = {at: cells for at in members if not isinstance(cells := rows[at][1], str)}
-    live = [at for at in given if _state(given[at]) not in DEAD] or list(given)
-    names = dict.fromkeys(name for cells in given.values() for name in cells)
-    row = {n: next(filter(None, (cells.get(n, "") for cells in given.values())), "") for n in names}
-    row["state"] = _state(given[live[0]])
-    for column, known in amounts.items():
-        unread = [given[at].get(column, "") for at in live if at not in known]
-        values = [known[at] for at in live if not math.isnan(known.get(at, math.nan))]
+    records = {at: cells for at in members if not isinstance(cells := rows[at][1], str)}
+    live = [at for at in records if _state(records[at]) not in DEAD] or list(records)
+    names = dict.fromkeys(name for cells in records.values() for name in cells)
+    row = {n: next(filter(None, (cells.get(n, "") for cells in records.values())), "") for n in names}
+    row["state"] = _state(records[live[0]])
+    for column, column_amounts in amounts.items():
+        unread = [records[at].get(column, "") for at in live if at not in column_amounts]
+        values = [column_amounts[at] for at in live if not math.isnan(column_amounts.get(at, math.nan))]
         if column == "refunded":
             values += [value for at in live if (value := amounts["value"].get(at, 0)) < 0]
         row[column] = unread[0] if unread else _sum(column, values)  # for the schema to refuse
@@ -127,8 +127,8 @@ def _sum(column: str, values: Sequence[float]) -> str:
     """Return the sum of what is 0 or above, of refunds whatever their sign, of commission all of it."""
     if column == "commission":
         return number(max(0.0, math.fsum(values))) if values else ""
-    above = [abs(value) for value in values if value >= 0 or column == "refunded"]
-    return number(math.fsum(above)) if above else ""
+    counted = [abs(value) for value in values if value >= 0 or column == "refunded"]
+    return number(math.fsum(counted)) if counted else ""
 
 
 def number(value: float) -> str:
@@ -178,8 +178,8 @@ def _finished(tool: str, part: Part, cells: Mapping[str, str]) -> Cells | str:
         row["link"], row["creator"] = row.get("link") or row["creator"], ""
     row["state"] = "test" if row.get("test", "").casefold() in YES else _state(row)
     sign = CURRENCY.search(row.get("value", ""))
-    told = references.CURRENCIES.get(sign[0], sign[0]) if sign else part.currency
-    row["currency"] = row.get("currency") or told
+    currency = references.CURRENCIES.get(sign[0], sign[0]) if sign else part.currency
+    row["currency"] = row.get("currency") or currency
     for column in ("ordered_at", "from", "to"):
         if row.get(column):
             row[column] = moment(row[column])
@@ -196,12 +196,12 @@ def moment(cell: str) -> str:
 
 def month_first(day: str, clock: str = "") -> str:
     """Return `9/24/2026` and `8:58` as an ISO moment; a day that is not written so as it stands."""
-    found = re.fullmatch(r"(\d{1,2})/(\d{1,2})/(\d{4}|\d{2})", day)
-    if not found or int(found[1]) > 12:
+    match = re.fullmatch(r"(\d{1,2})/(\d{1,2})/(\d{4}|\d{2})", day)
+    if not match or int(match[1]) > 12:
         return f"{day} {clock}".strip()
-    year = found[3] if len(found[3]) == 4 else f"20{found[3]}"
+    year = match[3] if len(match[3]) == 4 else f"20{match[3]}"
     time = f" {clock:0>5}" if re.fullmatch(r"\d{1,2}:\d\d(?::\d\d)?", clock) else ""
-    return f"{year}-{int(found[1]):02}-{int(found[2]):02}{time}"
+    return f"{year}-{int(match[1]):02}-{int(match[2]):02}{time}"
 
 
 def period(name: str) -> tuple[str, str]:
@@ -212,5 +212,5 @@ def period(name: str) -> tuple[str, str]:
 
 def utm(query: str) -> Cells:
     """Return the UTM values that an address or a note names."""
-    found = re.findall(r"(?:^|[?&\s])utm_(source|medium|campaign|content)\s*[=:]\s*([^&\n#]+)", query)
-    return {f"utm_{name}": value.strip() for name, value in found}
+    pairs = re.findall(r"(?:^|[?&\s])utm_(source|medium|campaign|content)\s*[=:]\s*([^&\n#]+)", query)
+    return {f"utm_{name}": value.strip() for name, value in pairs}

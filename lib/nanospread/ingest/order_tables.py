@@ -66,9 +66,9 @@ def needs(*columns: str) -> tuple[Need, ...]:
 @functools.cache
 def declared() -> Mapping[str, Mapping[str, tuple[str, int]]]:
     """Return tool -> plain form of a header -> our column and how far down it is declared."""
-    read = pd.read_csv(paths.DATA / "order_columns.csv", dtype=str, keep_default_na=False)
+    table = pd.read_csv(paths.DATA / "order_columns.csv", dtype=str, keep_default_na=False)
     tools: dict[str, dict[str, tuple[str, int]]] = {}
-    for at, (tool, column, header, _) in enumerate(read.itertuples(index=False, name=None)):
+    for at, (tool, column, header, _) in enumerate(table.itertuples(index=False, name=None)):
         tools.setdefault(tool, {}).setdefault(headers.plain(header), (column, at))
     return tools
 
@@ -81,33 +81,33 @@ def words(tool: str, column: str) -> frozenset[str]:
 @functools.lru_cache(maxsize=1_000)
 def places(tool: str, header: tuple[str, ...]) -> Mapping[str, list[int]]:
     """Return where a header has each column, the name that is declared first before the others."""
-    known, found = declared()[tool], dict[str, list[tuple[int, int]]]()
+    synonyms, ranked_places = declared()[tool], dict[str, list[tuple[int, int]]]()
     bare = [headers.plain(IN_BRACKETS.sub("", name)) for name in header[: sheets.MOST_COLUMNS]]
     for at, name in enumerate(bare):
-        column, rank = known.get(headers.plain(header[at])) or known.get(name, ("", 0))
+        column, rank = synonyms.get(headers.plain(header[at])) or synonyms.get(name, ("", 0))
         if column:
-            found.setdefault(column, []).append((rank, at))
-    told = {column: [at for _, at in sorted(ranked)] for column, ranked in found.items()}
-    taken = {at for places in told.values() for at in places}
-    also = headers.declared("orders")
+            ranked_places.setdefault(column, []).append((rank, at))
+    by_column = {column: [at for _, at in sorted(ranked)] for column, ranked in ranked_places.items()}
+    used = {at for places in by_column.values() for at in places}
+    order_synonyms = headers.declared("orders")
     for column in ALSO:
-        others = [at for at, name in enumerate(bare) if at not in taken and name in also[column]]
-        if others and column not in told:
-            told[column] = others
-    return told
+        others = [at for at, name in enumerate(bare) if at not in used and name in order_synonyms[column]]
+        if others and column not in by_column:
+            by_column[column] = others
+    return by_column
 
 
-def fits(export: Export, tool: str, wanted: Sequence[Need]) -> bool:
+def fits(export: Export, tool: str, needs: Sequence[Need]) -> bool:
     """Return if an export has a header, or JSON records, with all columns of one need."""
     if export.kind == "json":
-        return any(header(tool, names, wanted) for names in export.names)
-    return any(header(tool, record, wanted) for top in export.tops for record in top)
+        return any(header(tool, names, needs) for names in export.names)
+    return any(header(tool, record, needs) for top in export.tops for record in top)
 
 
-def header(tool: str, names: Sequence[str], wanted: Sequence[Need]) -> Mapping[str, list[int]]:
+def header(tool: str, names: Sequence[str], needs: Sequence[Need]) -> Mapping[str, list[int]]:
     """Return the places of a header's columns, none where it lacks some of every need."""
-    found = places(tool, tuple(names)) if len(names) > 1 else {}
-    return found if any(need <= found.keys() for need in wanted) else {}
+    columns = places(tool, tuple(names)) if len(names) > 1 else {}
+    return columns if any(need <= columns.keys() for need in needs) else {}
 
 
 Flat = Callable[[Mapping[str, Any]], Mapping[str, str]]
@@ -117,7 +117,7 @@ Early = Callable[[Mapping[str, str]], str]  # why a record adds nothing to those
 def parts(
     export: Export,
     tool: str,
-    wanted: Sequence[Need],
+    needs: Sequence[Need],
     flat: Flat = documents.flat,
     early: Callable[[], Early] = lambda: lambda _: "",
 ) -> Iterator[Part]:
@@ -126,19 +126,19 @@ def parts(
     early: for each table what tells its records that add nothing, whose cells are then not kept.
     """
     if export.kind == "json":
-        yield _of_records(tool, list(_records(export, tool, wanted, flat)), flat, early())
+        yield _of_records(tool, list(_records(export, tool, needs, flat)), flat, early())
         return
     for sheet in export.sheets():
-        yield _of_sheet(export.name, tool, sheet, wanted, early())
+        yield _of_sheet(export.name, tool, sheet, needs, early())
 
 
-def _records(export: Export, tool: str, wanted: Sequence[Need], flat: Flat) -> Iterator[Any]:
+def _records(export: Export, tool: str, needs: Sequence[Need], flat: Flat) -> Iterator[Any]:
     """Yield the records of a JSON file: its objects, or what each of them holds, page by page."""
     for number, value in export.objects:
-        if documents.reason(value) or header(tool, list(flat(value)), wanted):
+        if documents.reason(value) or header(tool, list(flat(value)), needs):
             yield value
         else:
-            yield from (held for _, held in documents.unwrapped([(number, value)]))
+            yield from (record for _, record in documents.unwrapped([(number, value)]))
 
 
 def _of_records(tool: str, values: Sequence[Any], flat: Flat, early: Early) -> Part:
@@ -150,9 +150,9 @@ def _of_records(tool: str, values: Sequence[Any], flat: Flat, early: Early) -> P
             continue
         cells = flat(value)
         names.update(dict.fromkeys(cells))
-        given = cells_of(tool, cells)
-        rows.append((number, early(given) or given))
-    used = {at for known in places(tool, tuple(names)).values() for at in known}
+        row = cells_of(tool, cells)
+        rows.append((number, early(row) or row))
+    used = {at for positions in places(tool, tuple(names)).values() for at in positions}
     ignored = tuple(sheets.left_out(name) for at, name in enumerate(names) if at not in used)
     return Part("", rows, tuple(names), ignored)
 
@@ -160,15 +160,15 @@ def _of_records(tool: str, values: Sequence[Any], flat: Flat, early: Early) -> P
 class CompactRow(Mapping[str, str]):
     """The cells of a record by column, in little more room than their text: a file has millions of them."""
 
-    __slots__ = ("held", "places")
+    __slots__ = ("content", "places")
 
-    def __init__(self, given: Mapping[str, str]) -> None:
-        self.places, cells = _order(tuple(given)), tuple(given.values())
+    def __init__(self, row: Mapping[str, str]) -> None:
+        self.places, cells = _order(tuple(row)), tuple(row.values())
         joined = SEPARATOR.join(cells)
-        self.held = joined if joined.count(SEPARATOR) == len(cells) - 1 else cells
+        self.content = joined if joined.count(SEPARATOR) == len(cells) - 1 else cells
 
     def _cells(self) -> Sequence[str]:
-        return self.held.split(SEPARATOR) if isinstance(self.held, str) else self.held
+        return self.content.split(SEPARATOR) if isinstance(self.content, str) else self.content
 
     def __getitem__(self, column: str) -> str:
         return self._cells()[self.places[column]]
@@ -206,26 +206,26 @@ def cells_of(tool: str, record: Mapping[str, str]) -> Cells:
     return of(places(tool, tuple(record)), list(record.values()))
 
 
-def of(known: Mapping[str, Sequence[int]], cells: Sequence[str]) -> Cells:
+def of(columns: Mapping[str, Sequence[int]], cells: Sequence[str]) -> Cells:
     """Return the cells of a record by column: of several that tell one the first that is not blank."""
-    return {column: _first(cells, found) for column, found in known.items()}
+    return {column: _first(cells, positions) for column, positions in columns.items()}
 
 
-def _first(cells: Sequence[str], found: Sequence[int]) -> str:
-    cell = cells[found[0]].strip()
-    return cell or (_first(cells, found[1:]) if len(found) > 1 else "")
+def _first(cells: Sequence[str], positions: Sequence[int]) -> str:
+    cell = cells[positions[0]].strip()
+    return cell or (_first(cells, positions[1:]) if len(positions) > 1 else "")
 
 
-def _of_sheet(file: str, tool: str, sheet: Sheet, wanted: Sequence[Need], early: Early) -> Part:
+def _of_sheet(file: str, tool: str, sheet: Sheet, needs: Sequence[Need], early: Early) -> Part:
     records = iter(sheet.records)
     top: list[Record] = list(islice(records, TOP)) if sheet.header is None else [(1, list(sheet.header))]
     for at, (_, names) in enumerate(top):
-        if not isinstance(names, str) and (known := header(tool, names, wanted)):
-            rows = _rows(file, chain(top[at + 1 :], records), names, known, early)
-            used = {place for found in known.values() for place in found}
+        if not isinstance(names, str) and (columns := header(tool, names, needs)):
+            rows = _rows(file, chain(top[at + 1 :], records), names, columns, early)
+            used = {place for positions in columns.values() for place in positions}
             ignored = [*sheets.lines_above(top[:at])]
             ignored += [sheets.left_out(name) for place, name in enumerate(names) if place not in used]
-            currency = next(filter(None, (_bracket(names[place]) for place in known.get("value", ()))), "")
+            currency = next(filter(None, (_bracket(names[place]) for place in columns.get("value", ()))), "")
             return Part(sheet.name, rows, tuple(names), tuple(ignored), currency)
     rest = [*top, *records] if sheet.header is None else list(records)
     return Part(sheet.name, plain=replace(sheet, records=rest))
@@ -233,15 +233,15 @@ def _of_sheet(file: str, tool: str, sheet: Sheet, wanted: Sequence[Need], early:
 
 def _bracket(header: str) -> str:
     """Return the currency that a header names in brackets, "" where none."""
-    named = IN_BRACKETS.search(header)
-    return references.CURRENCIES.get(named[1], named[1]) if named else ""
+    match = IN_BRACKETS.search(header)
+    return references.CURRENCIES.get(match[1], match[1]) if match else ""
 
 
 def _rows(
     file: str,
     records: Iterator[Record],
     header: Sequence[str],
-    known: Mapping[str, Sequence[int]],
+    columns: Mapping[str, Sequence[int]],
     early: Early,
 ) -> list[Row]:
     """Return the rows of records.
@@ -255,8 +255,8 @@ def _rows(
             check_refused(file, refused, line, why)
             rows.append((line, why))
         else:
-            given = of(known, cells)
-            rows.append((line, early(given) or CompactRow(given)))
+            row = of(columns, cells)
+            rows.append((line, early(row) or CompactRow(row)))
     return rows
 
 

@@ -24,8 +24,14 @@ BETWEEN = r"[,;/&+|\n]|\b(?:and|und|et|y|e)\b"
 def _declared(match: str) -> Mapping[str, str]:
     """Return word -> platform of what matches a cell (is), a link (site), a header or a profile's address."""
     rows = pd.read_csv(paths.DATA / "platforms.csv", dtype=str, keep_default_na=False)
-    of = rows[rows["match"] == match]
-    return dict(zip(map(_plain, of["word"]) if match != "site" else of["word"], of["platform"], strict=True))
+    matches = rows[rows["match"] == match]
+    return dict(
+        zip(
+            map(_plain, matches["word"]) if match != "site" else matches["word"],
+            matches["platform"],
+            strict=True,
+        )
+    )
 
 
 @functools.cache
@@ -44,22 +50,22 @@ def platform(text: pd.Series) -> Column:
 
 
 def _odd_platform(cell: str) -> Answer:
-    shown = visible(cell[:LONGEST]).casefold()
+    text = visible(cell[:LONGEST]).casefold()
     known = _declared("is")
-    if shown in NOTHING or _plain(shown) in known:
-        return known.get(_plain(shown), ""), ""
-    parts = [known[_plain(part)] for part in re.split(BETWEEN, shown) if _plain(part) in known]
+    if text in NOTHING or _plain(text) in known:
+        return known.get(_plain(text), ""), ""
+    parts = [known[_plain(part)] for part in re.split(BETWEEN, text) if _plain(part) in known]
     if parts:
         return (PLATFORM, SEVERAL) if PLATFORM in parts else (parts[0], "")
-    return of_links(pd.Series([shown], dtype="str")).iloc[0] or " ".join(shown.split()), ""
+    return of_links(pd.Series([text], dtype="str")).iloc[0] or " ".join(text.split()), ""
 
 
 def of_links(links: pd.Series) -> pd.Series:
     """Return the platform on whose site each link is, "" where it is on none that is declared."""
     sites = "|".join(map(re.escape, _declared("site")))
     start = rf"^\s*(?:https?://)?(?:[a-z0-9-]{{1,30}}\.){{0,2}}({sites})(?:[/?#]|$)"
-    found = links.str.extract(start, flags=re.IGNORECASE)[0].str.lower().map(_declared("site"))
-    return found.fillna("").astype(TEXT)
+    platforms = links.str.extract(start, flags=re.IGNORECASE)[0].str.lower().map(_declared("site"))
+    return platforms.fillna("").astype(TEXT)
 
 
 def of_header(header: Sequence[str]) -> str:
@@ -74,29 +80,29 @@ def profile(platform: str, name: str) -> str:
 
 
 def settled(
-    named: Column, links: Mapping[str, pd.Series], given: pd.Series, telling: Collection[str] = ()
+    column: Column, links: Mapping[str, pd.Series], defaults: pd.Series, telling: Collection[str] = ()
 ) -> Column:
-    """Return a column of platforms without a gap: as the cell names it, else the link, else as `given`.
+    """Return a column of platforms without a gap: as the cell names it, else the link, else as `defaults`.
 
     Columns of links that all are of PLATFORM's site tell nothing. telling: those columns that have others in
     another piece of the file.
     """
-    values = named.values
+    values = column.values
     abroad = tuple(name for name, link in links.items() if name in telling or _abroad(link))
     for name in abroad:
         values = values.mask(values == "", of_links(links[name]))
     lacking = values == ""
-    whole = given if lacking.all() else values.mask(lacking, given)
-    return Column(whole, named.repaired, named.refused, abroad)
+    whole = defaults if lacking.all() else values.mask(lacking, defaults)
+    return Column(whole, column.repaired, column.refused, abroad)
 
 
-def nothing_here(table: str, others: pd.Series, here: str) -> InputError:
+def nothing_here(table: str, platforms: pd.Series, platform: str) -> InputError:
     """Return the error for a table of other platforms than this one alone."""
-    told = ", ".join(f"{count:,} of {name}" for name, count in others.value_counts().items())
-    return InputError(f"no {table} of {here}, which every figure is of: the files hold {told}")
+    counts = ", ".join(f"{count:,} of {name}" for name, count in platforms.value_counts().items())
+    return InputError(f"no {table} of {platform}, which every figure is of: the files hold {counts}")
 
 
 def _abroad(links: pd.Series) -> bool:
     """Return whether any link may be on another site than PLATFORM's: a quick look at all of them."""
-    together = "\n".join(links.tolist()).lower()
-    return any(site in together for site, platform in _declared("site").items() if platform != PLATFORM)
+    text = "\n".join(links.tolist()).lower()
+    return any(site in text for site, platform in _declared("site").items() if platform != PLATFORM)

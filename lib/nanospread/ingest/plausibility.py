@@ -26,12 +26,14 @@ def join(tables: Tables) -> pd.DataFrame:
         "follower counts with posts": tables.creators.loc[posting, "creator"],
         "follower counts without posts": tables.creators.loc[~posting, "creator"],
     }
-    rows = [(side, who.nunique(), len(who), _named(who)) for side, who in sides.items()]
+    rows = [
+        (side, creators.nunique(), len(creators), _first_names(creators)) for side, creators in sides.items()
+    ]
     return pd.DataFrame(rows, columns=list(JOIN)).astype(JOIN)
 
 
-def _named(who: pd.Series) -> str:
-    names = sorted(who.unique())
+def _first_names(creators: pd.Series) -> str:
+    names = sorted(creators.unique())
     return ", ".join(names[:NAMED]) + (f" and {len(names) - NAMED:,} more" if len(names) > NAMED else "")
 
 
@@ -51,11 +53,11 @@ def stuck_likes(posts: pd.DataFrame) -> "pd.Series[str]":
     odd = posts[(comments >= BESIDE * likes.clip(lower=1)).fillna(False)]
     number = odd["likes"].value_counts()
     stuck = number.index[(number >= OFTEN) & (number >= SHARE * len(odd))]
-    found = odd[odd["likes"].isin(stuck)]
-    if found.empty:
+    suspects = odd[odd["likes"].isin(stuck)]
+    if suspects.empty:
         return NO_REASON
     perhaps = posts[posts["likes"].isin(stuck) & (comments > likes).fillna(False)]
-    pairs = [pd.MultiIndex.from_frame(rows[["creator", "likes"]]) for rows in (perhaps, found)]
+    pairs = [pd.MultiIndex.from_frame(rows[["creator", "likes"]]) for rows in (perhaps, suspects)]
     return pd.Series(STUCK, index=perhaps.index[pairs[0].isin(pairs[1])], dtype="str")
 
 
@@ -97,28 +99,33 @@ def _of_creators(tables: Tables) -> Iterator[Doubt]:
     creators = tables.creators
     tiny = creators[(creators["followers"] < TINY) & creators["creator"].isin(tables.posts["creator"])]
     yield f"followers below {TINY}: a wrong match?", len(tiny), len(creators), _creator(tiny, "followers")
-    of = creators.dropna(subset="as_of").groupby("creator")
-    seen = of.agg(first=("as_of", "min"), last=("as_of", "max"), counts=("followers", "nunique"),
+    by_creator = creators.dropna(subset="as_of").groupby("creator")
+    history = by_creator.agg(first=("as_of", "min"), last=("as_of", "max"), counts=("followers", "nunique"),
                   followers=("followers", "first")).reset_index()  # fmt: skip
-    long = seen[seen["last"] - seen["first"] > YEAR]
-    still = long[long["counts"] == 1]
-    yield "the same follower count for over a year", len(still), len(long), _creator(still, "followers")
-    told = creators.dropna(subset="reported_er")
-    above = told[told["reported_er"] > 1]
-    yield "reported engagement rate above 100 %", len(above), len(told), _creator(above, "reported_er")
+    long = history[history["last"] - history["first"] > YEAR]
+    unchanged = long[long["counts"] == 1]
+    yield (
+        "the same follower count for over a year",
+        len(unchanged),
+        len(long),
+        _creator(unchanged, "followers"),
+    )
+    rated = creators.dropna(subset="reported_er")
+    above = rated[rated["reported_er"] > 1]
+    yield "reported engagement rate above 100 %", len(above), len(rated), _creator(above, "reported_er")
 
 
 def _post(rows: pd.DataFrame, *columns: str) -> str:
     """Return the first row in words: its post, its creator and what is odd about it."""
     if rows.empty:
         return ""
-    first = rows.sort_values(["creator", "post"]).iloc[0]
-    return f"{first['post']} of {_said(first, columns)}"
+    row = rows.sort_values(["creator", "post"]).iloc[0]
+    return f"{row['post']} of {_example(row, columns)}"
 
 
 def _creator(rows: pd.DataFrame, *columns: str) -> str:
-    return "" if rows.empty else _said(rows.sort_values("creator").iloc[0], columns)
+    return "" if rows.empty else _example(rows.sort_values("creator").iloc[0], columns)
 
 
-def _said(first: pd.Series, columns: tuple[str, ...]) -> str:
-    return f"{first['creator']}: " + ", ".join(f"{name} {float(first[name]):,.10g}" for name in columns)
+def _example(row: pd.Series, columns: tuple[str, ...]) -> str:
+    return f"{row['creator']}: " + ", ".join(f"{name} {float(row[name]):,.10g}" for name in columns)

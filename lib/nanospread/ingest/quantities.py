@@ -81,10 +81,12 @@ def _counter(*, hidden: str | None = None, blank: str | None = None, doubtful: b
     def read(text: pd.Series) -> Column:
         bare, fits = stripped(text, WHOLE)
         # Digits alone tell nothing of marks.
-        shown = [] if fits.all() else [visible(cell) for cell in bare[~fits].unique() if len(cell) <= LONGEST]
-        ways = {mark: _ways(mark, shown) for mark in ".,"}
+        odd_cells = (
+            [] if fits.all() else [visible(cell) for cell in bare[~fits].unique() if len(cell) <= LONGEST]
+        )
+        ways = {mark: _ways(mark, odd_cells) for mark in ".,"}
         marks = {mark: _meaning(cells) for mark, cells in ways.items()}
-        mil = next((cell for cell in shown if re.fullmatch(rf"[0-9]+,[0-9]+ ?{MIL}", cell.lower())), "")
+        mil = next((cell for cell in odd_cells if re.fullmatch(rf"[0-9]+,[0-9]+ ?{MIL}", cell.lower())), "")
         marks[MIL] = "thousands" if mil else ""
         column = parsed(bare, fits, lambda cell: odd(cell, marks), WHOLES)
         telling = dict.fromkeys(
@@ -109,13 +111,13 @@ def _ways(mark: str, cells: Sequence[str]) -> dict[str, str]:
     `0.000` and `1234.000` say that cells have three decimals, `12.0` only that some have any, `12.400` that
     thousands are marked.
     """
-    own, other = re.escape(mark), {".": ",", ",": r"\."}[mark]
-    long = rf"(?:0[0-9]*|[0-9]{{4,18}}|{HEAD}(?:[{other}'’ \u00a0\u2009\u202f][0-9]{{3}})+)"
+    escaped, other_mark = re.escape(mark), {".": ",", ",": r"\."}[mark]
+    long = rf"(?:0[0-9]*|[0-9]{{4,18}}|{HEAD}(?:[{other_mark}'’ \u00a0\u2009\u202f][0-9]{{3}})+)"
     ways = {
-        "decimals": rf"{long}{own}[0-9]{{3}}",
-        "others": rf"(?:{long}|{HEAD}){own}(?:[0-9]{{1,2}}|[0-9]{{4,}})",
-        "thousands": rf"{HEAD}(?:{own}(?!000)[0-9]{{3}}|(?:{own}[0-9]{{3}}){{2,5}}|"
-        rf"(?:{own}[0-9]{{3}})+{other}[0-9]+)",
+        "decimals": rf"{long}{escaped}[0-9]{{3}}",
+        "others": rf"(?:{long}|{HEAD}){escaped}(?:[0-9]{{1,2}}|[0-9]{{4,}})",
+        "thousands": rf"{HEAD}(?:{escaped}(?!000)[0-9]{{3}}|(?:{escaped}[0-9]{{3}}){{2,5}}|"
+        rf"(?:{escaped}[0-9]{{3}})+{other_mark}[0-9]+)",
     }
     first = {
         way: next((cell for cell in cells if re.fullmatch(pattern, cell)), None)
@@ -158,10 +160,10 @@ def _odd_count(cell: str, marks: Marks) -> Answer:
     around = re.fullmatch(AROUND, bare.lower())
     if around and around["number"] != bare.lower():
         value, why = _odd_count(around["number"], marks)
-        told = (
+        qualifier = (
             "about" if around["about"] else "at least" if around["more"] else "what is counted said with it"
         )
-        return value, f"{told}; {why}" if why else told
+        return value, f"{qualifier}; {why}" if why else qualifier
     raise CellError("no whole number")
 
 
@@ -225,13 +227,17 @@ def amount(text: pd.Series) -> Column:
 def _commonest(text: pd.Series) -> str:
     """Return the currency that most cells with one are in, "" where two are as common or none has one."""
     cells = text[text.str.contains(CURRENCY_SIGN, regex=True)]
-    found = Counter(filter(None, (_currency(visible(cell)) for cell in cells))).most_common(2)
-    return found[0][0] if len(found) == 1 or (found and found[0][1] > found[1][1]) else ""
+    currencies = Counter(filter(None, (_currency(visible(cell)) for cell in cells))).most_common(2)
+    return (
+        currencies[0][0]
+        if len(currencies) == 1 or (currencies and currencies[0][1] > currencies[1][1])
+        else ""
+    )
 
 
-def _currency(shown: str) -> str:
+def _currency(text: str) -> str:
     """Return the currency of an amount, "" where it says none."""
-    signs = re.findall(CURRENCY_SIGN, shown) if re.match(NUMERIC, re.sub(CURRENCY, "", shown)) else []
+    signs = re.findall(CURRENCY_SIGN, text) if re.match(NUMERIC, re.sub(CURRENCY, "", text)) else []
     return "/".join(sorted({SIGNS.get(sign, sign) for sign in signs}))
 
 
@@ -240,17 +246,17 @@ NUMERIC = "-?[0-9]"
 
 
 def _odd_amount(cell: str, mark: str, *, currency: str) -> Answer:
-    shown = visible(cell)
-    if shown.lower() in NOTHING:
+    text = visible(cell)
+    if text.lower() in NOTHING:
         return float("nan"), ""
-    if _currency(shown) not in ("", currency):
+    if _currency(text) not in ("", currency):
         raise CellError("another currency")
-    bare = re.sub(CURRENCY, "", shown)
+    bare = re.sub(CURRENCY, "", text)
     if re.fullmatch(EITHER, bare):
         value, why = _thousands_or_decimals(bare, mark)
-        return value, why or ("currency sign" if bare != shown else "")
+        return value, why or ("currency sign" if bare != text else "")
     if re.fullmatch(AMOUNT, bare):
-        return float(bare), "currency sign" if bare != shown else "digits of another script"
+        return float(bare), "currency sign" if bare != text else "digits of another script"
     if re.fullmatch(GROUPED, bare):
         return float(re.sub(r"[^0-9.-]", "", bare)), "thousands separators"
     if re.fullmatch(DOTTED, bare):
@@ -325,17 +331,17 @@ ALREADY = rf"(?:(?:eng|er|engagement(?: rate)?)\.?:? ?)?{PERCENT}"
 
 
 @listening
-def reported_er(text: pd.Series, told: CellHints = NO_HINTS) -> Column:
+def reported_er(text: pd.Series, hints: CellHints = NO_HINTS) -> Column:
     """Return the engagement rates that a tool reports as shares [0-1], NaN where unknown: no row is lost.
 
-    A percent sign tells for its cell. Bare numbers are what `told.reported_er` says; else percent where the
+    A percent sign tells for its cell. Bare numbers are what `hints.reported_er` says; else percent where the
     median of those above 0 in the column is 0.5 or more, fractions where it is 0.1 or less; in between,
     percent if any is above 1, and otherwise unknown.
     """
     bare = text.str.strip()
     plain = bare[bare.str.fullmatch("-?" + NUMBER)]
-    scale = told.reported_er or _scale(plain.str.replace(",", ".").astype("float64"))
-    why = "as the mapping says" if told.reported_er else "as the column tells"
+    scale = hints.reported_er or _scale(plain.str.replace(",", ".").astype("float64"))
+    why = "as the mapping says" if hints.reported_er else "as the column tells"
     return listed(text, lambda cell: _odd_rate(cell, scale, why), SHARES)
 
 

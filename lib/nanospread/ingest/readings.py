@@ -33,8 +33,8 @@ def date(file: RawFile, as_of: pd.Timestamp | None) -> pd.Timestamp | None:
     """Return when a file was exported; None: not known. as_of: what the caller says (UTC)."""
     if "as_of" in file.settings:
         return pd.Timestamp(file.settings["as_of"])
-    named = in_name(file)
-    return named if named is not None and (as_of is None or named <= as_of + DAY) else as_of
+    name_day = in_name(file)
+    return name_day if name_day is not None and (as_of is None or name_day <= as_of + DAY) else as_of
 
 
 def in_name(file: RawFile) -> pd.Timestamp | None:
@@ -48,10 +48,10 @@ def in_name(file: RawFile) -> pd.Timestamp | None:
 
 def _days(name: str) -> Iterator[pd.Timestamp]:
     for way in IN_NAMES:
-        for found in way.finditer(name):
-            month = MONTHS.get(found["month"].lower(), found["month"])
+        for match in way.finditer(name):
+            month = MONTHS.get(match["month"].lower(), match["month"])
             try:
-                yield pd.Timestamp(Date(int(found["year"]), int(month), int(found["day"])), tz="UTC")
+                yield pd.Timestamp(Date(int(match["year"]), int(month), int(match["day"])), tz="UTC")
             except ValueError:
                 continue  # some other number
 
@@ -67,14 +67,16 @@ def of_posts(posts: pd.DataFrame, files: Sequence[RawFile], as_of: pd.Timestamp 
     A day in a file's name that many of its posts are newer than is not its export's, and a row's own date
     before the post's is none of its reading.
     """
-    own = posts["read_at"].mask(posts["read_at"] < posts["posted_at"] - DAY)
+    row_dates = posts["read_at"].mask(posts["read_at"] < posts["posted_at"] - DAY)
     moments, start = [], 0
     for file in files:
-        when = posts["posted_at"].iloc[start : start + len(file.rows)]
+        posted = posts["posted_at"].iloc[start : start + len(file.rows)]
         start += len(file.rows)
-        wrong = file.elsewhere.misnamed if file.elsewhere else misnamed(newer(file, as_of, when), len(when))
+        wrong = (
+            file.elsewhere.misnamed if file.elsewhere else misnamed(newer(file, as_of, posted), len(posted))
+        )
         moments.append(as_of if wrong else date(file, as_of))
-    return own.fillna(by_row(files, moments, MOMENTS))
+    return row_dates.fillna(by_row(files, moments, MOMENTS))
 
 
 def newer(file: RawFile, as_of: pd.Timestamp | None, posted: pd.Series) -> int:
@@ -103,13 +105,13 @@ def newest(posts: pd.DataFrame, files: Sequence[RawFile]) -> tuple[pd.DataFrame,
     why = reasons.get("post", NO_REASON)
     repeats = why.index[why == schemas.REPEATS["posts"]]
     every = posts.loc[order].loc[lambda each: each.index.isin(rows.index.union(repeats))]
-    of = [every[name] for name in key]
-    told = marks.loc[every.index]
-    first = told.groupby(of).transform("first")
-    dated = every.index[(told["read_at"] != first["read_at"]) & first["read_at"].notna()]
-    undated = every.index[told["file"] != first["file"]].difference(dated)
-    for at, reason in ((dated, schemas.NEWER), (undated, schemas.UNDATED)):
-        why = why.mask(why.index.isin(repeats.intersection(at)), reason)
+    keys = [every[name] for name in key]
+    key_marks = marks.loc[every.index]
+    first = key_marks.groupby(keys).transform("first")
+    dated = every.index[(key_marks["read_at"] != first["read_at"]) & first["read_at"].notna()]
+    undated = every.index[key_marks["file"] != first["file"]].difference(dated)
+    for index, reason in ((dated, schemas.NEWER), (undated, schemas.UNDATED)):
+        why = why.mask(why.index.isin(repeats.intersection(index)), reason)
     reasons["post"] = why
     readings = every[~every.index.isin(repeats) | every.index.isin(dated.union(undated))]
     return _completed(rows.sort_index(), readings[readings.duplicated(key, keep=False)]), reasons
@@ -117,11 +119,11 @@ def newest(posts: pd.DataFrame, files: Sequence[RawFile]) -> tuple[pd.DataFrame,
 
 def _completed(rows: pd.DataFrame, readings: pd.DataFrame) -> pd.DataFrame:
     """Return posts with what older readings of them tell besides. readings: newest first."""
-    of = [readings[name] for name in schemas.KEYS["posts"]]
+    keys = [readings[name] for name in schemas.KEYS["posts"]]
     for column in schemas.KEPT_OF_OLDER if len(readings) else ():
-        known = readings[column].mask(readings[column] == "") if column == "caption" else readings[column]
-        told = known.groupby(of).transform("first").dropna()
+        values = readings[column].mask(readings[column] == "") if column == "caption" else readings[column]
+        older = values.groupby(keys).transform("first").dropna()
         lacking = rows[column] == "" if column == "caption" else rows[column].isna()
-        at = told.index[told.index.isin(rows.index[lacking])]
-        rows.loc[at, column] = told[at]
+        index = older.index[older.index.isin(rows.index[lacking])]
+        rows.loc[index, column] = older[index]
     return rows

@@ -47,7 +47,7 @@ class Dialect:
     whole: bool = False  # each line stands in quotes as a whole: what a spreadsheet makes of a second saving
 
     @property
-    def told(self) -> tuple[str, ...]:
+    def notes(self) -> tuple[str, ...]:
         """Return what is told of it beside the headers that are left aside."""
         return ("quotes around each line as a whole: taken off",) if self.whole else ()
 
@@ -61,18 +61,18 @@ def of(content: bytes) -> Iterator[Record]:
     return read(opened, form(opened))
 
 
-def form(opened: Opened, known: Sequence[str] = ()) -> Dialect:
-    """Return how a file is written. known: header names that a mapping gives."""
-    written = encoding(opened)
+def form(opened: Opened, header_names: Sequence[str] = ()) -> Dialect:
+    """Return how a file is written. header_names: those that a mapping gives."""
+    charset = encoding(opened)
     with opened() as file:
         head = io.BytesIO(file.read(HEAD))
-    lines = list(_lines(io.TextIOWrapper(head, written, errors="replace", newline=""), []))
-    delimiter, cells = _delimiter(lines, known)
+    lines = list(_lines(io.TextIOWrapper(head, charset, errors="replace", newline=""), []))
+    delimiter, cells = _delimiter(lines, header_names)
     if cells > 1 or not lines or not lines[0].lstrip("\ufeff").startswith('"'):
-        return Dialect(written, delimiter)
+        return Dialect(charset, delimiter)
     inner = [str(record[0]) + "\n" for _, record in _records(iter(lines), [], delimiter) if len(record) == 1]
-    delimiter, cells = _delimiter(inner, known)
-    return Dialect(written, delimiter, whole=cells > 1)
+    delimiter, cells = _delimiter(inner, header_names)
+    return Dialect(charset, delimiter, whole=cells > 1)
 
 
 def encoding(opened: Opened) -> str:
@@ -87,14 +87,14 @@ def encoding(opened: Opened) -> str:
     if marked or _unmarked(start):
         return marked or _unmarked(start)
     decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
-    broken = beyond = 0
+    broken = non_ascii = 0
     windows = True
     for chunk in _chunks(opened):
         text = decoder.decode(chunk)
         broken += text.count("\ufffd")
-        beyond += len(text) - len(text.encode("ascii", "ignore"))
+        non_ascii += len(text) - len(text.encode("ascii", "ignore"))
         windows = windows and not NOT_IN_CP1252.search(chunk)
-    if broken == 0 or beyond > 2 * broken:
+    if broken == 0 or non_ascii > 2 * broken:
         return "utf-8"
     return "cp1252" if windows else "latin-1"
 
@@ -102,10 +102,10 @@ def encoding(opened: Opened) -> str:
 def _unmarked(start: bytes) -> str:
     """Return which UTF-16 a file without a mark is: every other byte of mostly Latin text is zero."""
     even, odd = start[::2].count(0), start[1::2].count(0)
-    most = 0.6 * len(start) / 2
-    if most and odd > most and even <= most / 10:
+    threshold = 0.6 * len(start) / 2
+    if threshold and odd > threshold and even <= threshold / 10:
         return "utf-16-le"
-    return "utf-16-be" if most and even > most and odd <= most / 10 else ""
+    return "utf-16-be" if threshold and even > threshold and odd <= threshold / 10 else ""
 
 
 def _chunks(opened: Opened) -> Iterator[bytes]:
@@ -116,16 +116,16 @@ def _chunks(opened: Opened) -> Iterator[bytes]:
             yield chunk
 
 
-def _delimiter(lines: Sequence[str], known: Sequence[str]) -> tuple[str, int]:
+def _delimiter(lines: Sequence[str], header_names: Sequence[str]) -> tuple[str, int]:
     """Return the delimiter that Excel declares; else the one that gives the most names we know.
 
     Where none is known, the one that splits the first record, then the records after it, into most cells.
     With it comes how many cells half of the first records have.
     """
     declared = re.fullmatch(DECLARED, lines[0], re.IGNORECASE) if lines else None
-    names = headers.names(known)
+    names = headers.names(header_names)
 
-    def told(delimiter: str) -> tuple[int, int, int]:
+    def score(delimiter: str) -> tuple[int, int, int]:
         top = [r for _, r in islice(_records(iter(lines), [], delimiter), TOP) if isinstance(r, list)] or [[]]
         return (
             max(sum(headers.plain(cell) in names for cell in record[:1000]) for record in top),
@@ -133,22 +133,22 @@ def _delimiter(lines: Sequence[str], known: Sequence[str]) -> tuple[str, int]:
             median_low(map(len, top)),
         )
 
-    best = declared[1] if declared else max(DELIMITERS, key=told)
-    return best, told(best)[2]
+    best = declared[1] if declared else max(DELIMITERS, key=score)
+    return best, score(best)[2]
 
 
 def read(opened: Opened, form: Dialect) -> Iterator[Record]:
     """Yield the records of a file that is written so."""
     with opened() as file:
         text = io.TextIOWrapper(file, form.encoding, errors="replace", newline="")
-        cut: list[int] = []
-        found = _records(_lines(text, cut), cut, form.delimiter)
-        yield from _unwrapped(found, form.delimiter) if form.whole else found
+        cut_lines: list[int] = []
+        records = _records(_lines(text, cut_lines), cut_lines, form.delimiter)
+        yield from _unwrapped(records, form.delimiter) if form.whole else records
 
 
-def _unwrapped(found: Iterator[Record], delimiter: str) -> Iterator[Record]:
+def _unwrapped(records: Iterator[Record], delimiter: str) -> Iterator[Record]:
     """Yield records whose lines stand in quotes as a whole, each split again; others as they are."""
-    for line, cells in found:
+    for line, cells in records:
         if isinstance(cells, str) or len(cells) != 1:
             yield line, cells
             continue
@@ -156,8 +156,8 @@ def _unwrapped(found: Iterator[Record], delimiter: str) -> Iterator[Record]:
         yield line, inner[0][1] if len(inner) == 1 else f"{len(inner):,} records in one pair of quotes"
 
 
-def _lines(text: io.TextIOWrapper, cut: list[int]) -> Iterator[str]:
-    """Yield the lines of a text; of one that is too long only the start, its number going to `cut`.
+def _lines(text: io.TextIOWrapper, cut_lines: list[int]) -> Iterator[str]:
+    """Yield the lines of a text; of one that is too long only the start, its number going to `cut_lines`.
 
     The line that declares the delimiter comes as a blank one: the lines after it keep their numbers.
     """
@@ -165,7 +165,7 @@ def _lines(text: io.TextIOWrapper, cut: list[int]) -> Iterator[str]:
     while line := text.readline(LONGEST_LINE):
         number += 1
         if len(line) == LONGEST_LINE and line[-1] not in "\r\n":
-            cut.append(number)
+            cut_lines.append(number)
             parts = 1
             while (rest := text.readline(LONGEST_LINE)) and rest[-1] not in "\r\n":
                 parts += 1
@@ -177,34 +177,36 @@ def _lines(text: io.TextIOWrapper, cut: list[int]) -> Iterator[str]:
         yield line
 
 
-def _records(lines: Iterator[str], cut: Sequence[int], delimiter: str) -> Iterator[Record]:
+def _records(lines: Iterator[str], cut_lines: Sequence[int], delimiter: str) -> Iterator[Record]:
     """Yield each record with the line it starts on; blank ones are skipped.
 
     A quote that is never closed would swallow the records after it: only the line it stands on is given up,
     with a reason instead of cells, and reading goes on with the next line.
     """
     csv.field_size_limit(LONGEST_CELL)
-    again: deque[str] = deque()  # read once already, behind a quote that is never closed
-    taken: list[str] = []  # lines of the record at hand
+    pending: deque[str] = deque()  # read once already, behind a quote that is never closed
+    record_lines: list[str] = []  # lines of the record at hand
 
-    def given() -> Iterator[str]:
-        while (line := again.popleft() if again else next(lines, None)) is not None:
-            taken.append(line)
+    def feed() -> Iterator[str]:
+        while (line := pending.popleft() if pending else next(lines, None)) is not None:
+            record_lines.append(line)
             yield line
 
     start = 1
     while True:
         try:
-            for cells in csv.reader(given(), delimiter=delimiter, strict=True):
-                if cut and any(start <= number < start + len(taken) for number in cut[-9:]):
+            for cells in csv.reader(feed(), delimiter=delimiter, strict=True):
+                if cut_lines and any(
+                    start <= number < start + len(record_lines) for number in cut_lines[-9:]
+                ):
                     yield start, f"a line of more than {LONGEST_LINE:,} characters"
                 elif (cells and cells[0].strip()) or any(map(str.strip, cells)):
                     yield start, cells
-                start += len(taken)
-                taken.clear()
+                start += len(record_lines)
+                record_lines.clear()
             return
         except csv.Error as error:
             yield start, f"broken quotes: {error}"
-            again.extendleft(reversed(taken[1:]))
-            taken.clear()
+            pending.extendleft(reversed(record_lines[1:]))
+            record_lines.clear()
             start += 1

@@ -47,9 +47,9 @@ def order(text: pd.Series) -> Column:
 @by_file
 def other_number(text: pd.Series) -> Column:
     """Return the shop's own ids of orders; one that a spreadsheet cut is unknown, which costs no order."""
-    read = order(text)
-    reasons = (read.refused + ": unknown").astype(TEXT)
-    return replace(read, repaired=pd.concat([read.repaired, reasons]), refused=NO_REASON)
+    column = order(text)
+    reasons = (column.refused + ": unknown").astype(TEXT)
+    return replace(column, repaired=pd.concat([column.repaired, reasons]), refused=NO_REASON)
 
 
 def trace(text: pd.Series) -> Column:
@@ -64,19 +64,19 @@ def _odd_trace(cell: str) -> Answer:
     bare = re.sub(r"^'(?=[=+@-])", "", re.sub(INVISIBLE, "", cell).strip())  # a spreadsheet's text mark
     if bare.lower() in NOTHING or bare.lower() in ("(not set)", "(none)"):
         return "", ""
-    shown = _tracking(bare) if "?" in bare else bare
-    kept = re.sub(EMAIL, "", shown)
-    if kept != bare:
-        return kept.strip(), CONTACT if kept != shown else UNTRACKED
+    tracked = _tracking(bare) if "?" in bare else bare
+    cleaned = re.sub(EMAIL, "", tracked)
+    if cleaned != bare:
+        return cleaned.strip(), CONTACT if cleaned != tracked else UNTRACKED
     return bare, "" if bare == cell else "blanks around it"
 
 
 def _tracking(address: str) -> str:
     """Return an address with those parameters alone that name a creator or campaign."""
     page, _, query = address.partition("?")
-    given = parse_qsl(query.partition("#")[0], keep_blank_values=True)
-    kept = [(key, value) for key, value in given if re.fullmatch(OF_LINKS, key.lower())]
-    return f"{page}?{urlencode(kept)}" if kept else page
+    parameters = parse_qsl(query.partition("#")[0], keep_blank_values=True)
+    tracking = [(key, value) for key, value in parameters if re.fullmatch(OF_LINKS, key.lower())]
+    return f"{page}?{urlencode(tracking)}" if tracking else page
 
 
 def state(text: pd.Series) -> Column:
@@ -129,5 +129,5 @@ def kind(text: pd.Series) -> Column:
 
 def _odd_kind(cell: str) -> Answer:
     word = re.sub(r"[\s_-]+", " ", visible(cell)).casefold()
-    found = KINDS.get(word, word)
-    return found, "" if found == cell or not cell else "spelling"
+    value = KINDS.get(word, word)
+    return value, "" if value == cell or not cell else "spelling"

@@ -35,7 +35,7 @@ class MergedOrders:
     last: pd.Series
 
 
-def known(orders: pd.DataFrame) -> pd.DataFrame:
+def with_ranks(orders: pd.DataFrame) -> pd.DataFrame:
     """Return rows with the number that tells an order, how well its tool knows, and the step of its state.
 
     Where a tool gives the refund or discount of some orders, a blank one of its others is none.
@@ -50,17 +50,23 @@ def known(orders: pd.DataFrame) -> pd.DataFrame:
     rows["rank"] = np.where(tool.str.startswith(WATCHING), ANALYTICS, rank)
     rows["step"] = rows["state"].map({state: at for at, state in enumerate(STATES)}).astype("int64")
     for name in ("refunded", "discount"):
-        given = rows[name].notna().groupby(tool).transform("any") & rows["value"].notna()
-        rows[name] = rows[name].mask(given, rows[name].fillna(0.0))
+        reported = rows[name].notna().groupby(tool).transform("any") & rows["value"].notna()
+        rows[name] = rows[name].mask(reported, rows[name].fillna(0.0))
     return rows
 
 
 def _by_number(rows: pd.DataFrame) -> pd.Series:
     """Return order numbers, also of rows that show an order by the shop's own id alone."""
-    own = rows["shop_id"] != ""
-    number = dict(zip(rows["shop_id"][own], rows["order"][own].str.removeprefix("#"), strict=True))
-    named = rows["order"].map(lambda name: number.get(name, name)) if number else rows["order"]
-    return rows["order"].where(own, named)
+    has_shop_id = rows["shop_id"] != ""
+    order_of_shop_id = dict(
+        zip(rows["shop_id"][has_shop_id], rows["order"][has_shop_id].str.removeprefix("#"), strict=True)
+    )
+    orders = (
+        rows["order"].map(lambda name: order_of_shop_id.get(name, name))
+        if order_of_shop_id
+        else rows["order"]
+    )
+    return rows["order"].where(has_shop_id, orders)
 
 
 def tell_links(rows: pd.DataFrame) -> Flags:
@@ -74,9 +80,9 @@ def numbered(rows: pd.DataFrame) -> Ints:
     single = (rows["order"] != "").to_numpy()
     place = np.empty(len(rows), dtype=np.int64)
     names = rows["order"][single].str.casefold().str.removeprefix("#")
-    place[single], found = pd.factorize(names + SEPARATOR + _shops(rows[single], names))
+    place[single], uniques = pd.factorize(names + SEPARATOR + _shops(rows[single], names))
     groups = rows.loc[~single, ["tool", "shop", *GROUP]]
-    place[~single] = groups.groupby(list(groups), dropna=False, sort=False).ngroup() + len(found)
+    place[~single] = groups.groupby(list(groups), dropna=False, sort=False).ngroup() + len(uniques)
     return place
 
 
@@ -85,9 +91,11 @@ def numbered_alike(orders: pd.DataFrame) -> int:
 
     orders: as in `Tables`.
     """
-    told = orders[(orders["shop_id"] != "") & (orders["order"] != "")]
-    number = told["order"].str.casefold().str.removeprefix("#")
-    return int((told.groupby([told["tool"], told["shop"], number])["shop_id"].nunique() > 1).sum())
+    identified = orders[(orders["shop_id"] != "") & (orders["order"] != "")]
+    number = identified["order"].str.casefold().str.removeprefix("#")
+    return int(
+        (identified.groupby([identified["tool"], identified["shop"], number])["shop_id"].nunique() > 1).sum()
+    )
 
 
 def _shops(rows: pd.DataFrame, numbers: pd.Series) -> "pd.Series[str]":
@@ -96,11 +104,11 @@ def _shops(rows: pd.DataFrame, numbers: pd.Series) -> "pd.Series[str]":
     A tool beside the shops names none: it tells of the one that has the number, of several the first by name.
     """
     shop = rows["shop"].str.casefold()
-    own = (shop != "") | (rows["rank"] == SHOP)
-    if (shop == "").all() or own.all():
+    has_shop = (shop != "") | (rows["rank"] == SHOP)
+    if (shop == "").all() or has_shop.all():
         return shop
-    having = shop[own].groupby(numbers[own]).min()
-    return filled_text(shop.where(own, numbers.map(having)))
+    shop_of_number = shop[has_shop].groupby(numbers[has_shop]).min()
+    return filled_text(shop.where(has_shop, numbers.map(shop_of_number)))
 
 
 def merged(rows: pd.DataFrame) -> MergedOrders:
@@ -137,16 +145,16 @@ def merged(rows: pd.DataFrame) -> MergedOrders:
 
 def _least(values: NDArray[np.integer[Any]], place: Ints, number: int) -> Ints:
     """Return the least value of each of so many places, NEVER where there is none."""
-    found = np.full(number, NEVER)
-    np.minimum.at(found, place, values)
-    return found
+    minima = np.full(number, NEVER)
+    np.minimum.at(minima, place, values)
+    return minima
 
 
 def _most(steps: Ints, place: Ints, number: int) -> Ints:
     """Return the last step of each of so many places, the first one where there is none."""
-    found = np.zeros(number, dtype=np.int64)
-    np.maximum.at(found, place, steps)
-    return found
+    maxima = np.zeros(number, dtype=np.int64)
+    np.maximum.at(maxima, place, steps)
+    return maxima
 
 
 def _steps(rows: pd.DataFrame, place: Ints, number: int) -> tuple[Ints, Flags]:
@@ -158,13 +166,13 @@ def _steps(rows: pd.DataFrame, place: Ints, number: int) -> tuple[Ints, Flags]:
     tools, names = pd.factorize(rows["tool"])
     pair, _ = pd.factorize(place * (len(names) + 1) + tools)
     word = _most(rows["step"].to_numpy(dtype=np.int64), pair, int(pair.max()) + 1 if len(pair) else 0)
-    said, bad = word[pair], len(STATES) - len(BAD)
+    row_step, bad = word[pair], len(STATES) - len(BAD)
     by_shop = (rows["rank"] == SHOP).to_numpy()
-    step = _most(said[by_shop], place[by_shop], number)
-    for some in (said < bad, said >= bad):
-        rest = _most(said[some & ~by_shop], place[some & ~by_shop], number)
-        step = np.where(step == 0, rest, step)
-    return step, (said >= bad) & (step[place] < bad)
+    step = _most(row_step[by_shop], place[by_shop], number)
+    for mask in (row_step < bad, row_step >= bad):
+        mask_step = _most(row_step[mask & ~by_shop], place[mask & ~by_shop], number)
+        step = np.where(step == 0, mask_step, step)
+    return step, (row_step >= bad) & (step[place] < bad)
 
 
 def _tool(rows: pd.DataFrame, place: Ints, number: int) -> pd.Series:
@@ -175,25 +183,25 @@ def _tool(rows: pd.DataFrame, place: Ints, number: int) -> pd.Series:
 
 
 def _largest(amount: Floats, place: Ints, number: int) -> Floats:
-    found = np.full(number, -np.inf)
-    there = ~np.isnan(amount)
-    np.maximum.at(found, place[there], amount[there])
-    return np.where(np.isneginf(found), np.nan, found)
+    maxima = np.full(number, -np.inf)
+    present = ~np.isnan(amount)
+    np.maximum.at(maxima, place[present], amount[present])
+    return np.where(np.isneginf(maxima), np.nan, maxima)
 
 
 def _best(amount: Floats, rank: Ints, place: Ints, number: int) -> Floats:
     """Return the largest amount among the rows of the best informed tools that know one; NaN: none does."""
-    found = np.full(number, np.nan)
-    for each in (SHOP, AFFILIATES, ANALYTICS):
-        if (rank == each).any():
-            told = _largest(np.where(rank == each, amount, np.nan), place, number)
-            found = np.where(np.isnan(found), told, found)
-    return found
+    best = np.full(number, np.nan)
+    for tool_rank in (SHOP, AFFILIATES, ANALYTICS):
+        if (rank == tool_rank).any():
+            largest = _largest(np.where(rank == tool_rank, amount, np.nan), place, number)
+            best = np.where(np.isnan(best), largest, best)
+    return best
 
 
 def _earliest(moments: pd.Series, place: Ints, number: int) -> pd.Series:
-    told = moments.notna().to_numpy()
-    first = _least(moments[told].astype("int64").to_numpy(), place[told], number)
+    dated = moments.notna().to_numpy()
+    first = _least(moments[dated].astype("int64").to_numpy(), place[dated], number)
     stamps = pd.Series(pd.to_datetime(np.where(first == NEVER, 0, first), unit="us", utc=True))
     return stamps.astype(moments.dtype).mask(first == NEVER)
 
@@ -201,8 +209,8 @@ def _earliest(moments: pd.Series, place: Ints, number: int) -> pd.Series:
 def _currency(rows: pd.DataFrame, amount: Floats, best: Floats, place: Ints, number: int) -> pd.Series:
     """Return the currency of the rows that an order's value is from; the first by the alphabet of several."""
     codes, names = pd.factorize(rows["currency"], sort=True)
-    told = (rows["currency"] != "").to_numpy()
-    there = told & ((amount == best[place]) | np.isnan(best[place]))
-    first = _least(codes[there], place[there], number)
+    has_currency = (rows["currency"] != "").to_numpy()
+    candidates = has_currency & ((amount == best[place]) | np.isnan(best[place]))
+    first = _least(codes[candidates], place[candidates], number)
     text = np.array([*names, ""], dtype=object)[np.where(first == NEVER, -1, first)]
     return pd.Series(text, dtype="str")

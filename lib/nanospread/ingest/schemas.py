@@ -71,7 +71,7 @@ KEPT_OF_OLDER = ("posted_at", "sponsored", *COUNTED, "caption")
 class ColumnType(NamedTuple):
     """A kind of column: how its cells are read, and what must hold for the values."""
 
-    read: Reader
+    reader: Reader
     dtype: str
     checks: Mapping[str, Callable[[pd.Series], "pd.Series[bool]"]] = {}  # by the reason against what fails
     nullable: bool = False
@@ -103,7 +103,7 @@ PERHAPS_PLATFORM = PLATFORM._replace(checks={})
 FLAG, PERHAPS = ColumnType(cells.flag, "boolean"), ColumnType(cells.doubtful_flag, "boolean", nullable=True)
 COUNT = ColumnType(quantities.extra_count, "Int64", _between(0, MOST), nullable=True)
 AMOUNT = ColumnType(quantities.amount, "float64", _between(0, float("inf")))
-TALLY = AMOUNT._replace(read=quantities.extra_count, nullable=True)
+TALLY = AMOUNT._replace(reader=quantities.extra_count, nullable=True)
 PERHAPS_AMOUNT = AMOUNT._replace(nullable=True)
 TRACE = ColumnType(references.trace, "str")
 
@@ -114,16 +114,16 @@ COLUMNS: Mapping[str, Mapping[str, ColumnType]] = {
         "followers": ColumnType(quantities.count, "int64", _between(1, MOST)),
         "niche": ColumnType(names.niche, "str", FILLED),
         "following": COUNT,
-        "reported_er": AMOUNT._replace(read=quantities.reported_er, nullable=True),
+        "reported_er": AMOUNT._replace(reader=quantities.reported_er, nullable=True),
         "platform": PLATFORM,
         "link": TEXT,
     },
     "posts": {
         "post": ID,
         "creator": ACCOUNT,
-        "posted_at": PERHAPS_WHEN._replace(read=dates.past),  # a file without any date has undated posts
-        "likes": COUNT._replace(read=quantities.hidden_count),
-        "comments": COUNT._replace(read=quantities.comment_count),
+        "posted_at": PERHAPS_WHEN._replace(reader=dates.past),  # a file without any date has undated posts
+        "likes": COUNT._replace(reader=quantities.hidden_count),
+        "comments": COUNT._replace(reader=quantities.comment_count),
         "sponsored": PERHAPS,
         **dict.fromkeys(COUNTED, COUNT),
         "caption": TEXT,
@@ -239,19 +239,19 @@ def usable(rows: pd.DataFrame, table: str) -> tuple[pd.DataFrame, Reasons]:
     return good, {name: reasons for name, reasons in failed.items() if len(reasons)}
 
 
-def without(rows: pd.DataFrame, some: pd.Index) -> pd.DataFrame:
+def without(rows: pd.DataFrame, index: pd.Index) -> pd.DataFrame:
     """Return rows without some of them, by index; where these are none the same rows, and no copy."""
-    return rows[~rows.index.isin(some)] if len(some) else rows
+    return rows[~rows.index.isin(index)] if len(index) else rows
 
 
 def _failures(values: pd.Series, kind: ColumnType) -> "pd.Series[str]":
     """Return the reasons against the values of a column, one for each check that fails."""
     missing = values.isna()
-    known = values[~missing] if missing.any() else values
+    present = values[~missing] if missing.any() else values
     cases = [] if kind.nullable else [(EMPTY, values.index[missing])]
-    cases += [(why, known.index[~test(known).astype("bool")]) for why, test in kind.checks.items()]
-    found = [pd.Series(why, index=at, dtype="str") for why, at in cases if len(at)]
-    return pd.concat(found) if found else NO_REASON
+    cases += [(why, present.index[~test(present).astype("bool")]) for why, test in kind.checks.items()]
+    reasons = [pd.Series(why, index=at, dtype="str") for why, at in cases if len(at)]
+    return pd.concat(reasons) if reasons else NO_REASON
 
 
 NO_POST = "its post is not in the posts"
@@ -265,12 +265,12 @@ def placed(comments: pd.DataFrame, posts: pd.DataFrame) -> tuple[pd.DataFrame, p
     co-authored post the one of its first row.
     """
     first = posts.drop_duplicates("post").set_index("post")["creator"]
-    own = comments["post"].map(first)
-    creator = comments["creator"].where(comments["creator"] != "", filled_text(own))
-    known = pd.MultiIndex.from_frame(posts[["post", "creator"]])
-    other = ~pd.MultiIndex.from_arrays([comments["post"], creator]).isin(known)
-    why = pd.Series(NOT_OF_CREATOR, index=comments.index, dtype="str").mask(own.isna(), NO_POST)
-    return comments.assign(creator=creator), why[other & (comments["post"] != "")]
+    post_creator = comments["post"].map(first)
+    creator = comments["creator"].where(comments["creator"] != "", filled_text(post_creator))
+    known_pairs = pd.MultiIndex.from_frame(posts[["post", "creator"]])
+    mismatched = ~pd.MultiIndex.from_arrays([comments["post"], creator]).isin(known_pairs)
+    why = pd.Series(NOT_OF_CREATOR, index=comments.index, dtype="str").mask(post_creator.isna(), NO_POST)
+    return comments.assign(creator=creator), why[mismatched & (comments["post"] != "")]
 
 
 # What happens to a contact, in the order in which it can.
@@ -286,7 +286,7 @@ def contacts(outreach: pd.DataFrame) -> Reasons:
     """Return the reasons against contacts that cannot have gone as the log says."""
     accepted, wrote_first = (outreach[name].fillna(False) for name in ("accepted", "inbound"))
     silent, declined, idle = ((~outreach[name]).fillna(False) for name in ("replied", "accepted", "posted"))
-    found = {
+    checks = {
         "accepted": [(accepted & silent & ~wrote_first, "accepted without a reply")],
         "posted": [(outreach["posted"].fillna(False) & declined, "posted without having accepted")],
         "posted_at": [(outreach["posted_at"].notna() & idle, "a date of posting, but not posted")],
@@ -294,12 +294,12 @@ def contacts(outreach: pd.DataFrame) -> Reasons:
     }
     steps = list(HAPPENS)
     for at, step in enumerate(steps[1:], start=1):
-        found.setdefault(step, [])
-        found[step] += [
+        checks.setdefault(step, [])
+        checks[step] += [
             (_earlier(outreach, step, before), f"{HAPPENS[step]} before it was {HAPPENS[before]}")
             for before in reversed(steps[:at])
         ]
-    return _first(found)
+    return _first_reasons(checks)
 
 
 def _earlier(rows: pd.DataFrame, step: str, before: str) -> "pd.Series[bool]":
@@ -307,23 +307,25 @@ def _earlier(rows: pd.DataFrame, step: str, before: str) -> "pd.Series[bool]":
     return wrong
 
 
-def _first(found: "Mapping[str, list[tuple[pd.Series[bool], str]]]") -> Reasons:
+def _first_reasons(checks: "Mapping[str, list[tuple[pd.Series[bool], str]]]") -> Reasons:
     """Return the first reason of each column and row."""
-    told: Reasons = {}
-    for column, cases in found.items():
-        each = [pd.Series(why, index=wrong.index[wrong.astype(bool)], dtype="str") for wrong, why in cases]
-        reasons = pd.concat(each)
-        told[column] = reasons[~reasons.index.duplicated()]
-    return told
+    reasons_by_column: Reasons = {}
+    for column, cases in checks.items():
+        parts = [pd.Series(why, index=wrong.index[wrong.astype(bool)], dtype="str") for wrong, why in cases]
+        reasons = pd.concat(parts)
+        reasons_by_column[column] = reasons[~reasons.index.duplicated()]
+    return reasons_by_column
 
 
 def pairs(overlaps: pd.DataFrame) -> Reasons:
     """Return the reasons against pairs that are none, or stand there the other way round already."""
-    both = pd.DataFrame({"one": overlaps["creator"], "two": overlaps["other"]})
-    swapped = both["one"] > both["two"]
-    both.loc[swapped, ["one", "two"]] = both.loc[swapped, ["two", "one"]].to_numpy()
-    alone, again = overlaps["creator"] == overlaps["other"], both.duplicated()
-    return _first({"other": [(alone, "a creator with itself"), (again, "repeated pair: the first is kept")]})
+    ordered = pd.DataFrame({"one": overlaps["creator"], "two": overlaps["other"]})
+    swapped = ordered["one"] > ordered["two"]
+    ordered.loc[swapped, ["one", "two"]] = ordered.loc[swapped, ["two", "one"]].to_numpy()
+    same_creator, repeated = overlaps["creator"] == overlaps["other"], ordered.duplicated()
+    return _first_reasons(
+        {"other": [(same_creator, "a creator with itself"), (repeated, "repeated pair: the first is kept")]}
+    )
 
 
 NO_ORDER = "neither an order's number nor how many orders it stands for"
@@ -338,18 +340,18 @@ NO_FIGURE = "no figure: nothing is known of it"
 # What must hold between the cells of a row.
 BETWEEN: Mapping[str, Callable[[pd.DataFrame], Reasons]] = {
     "outreach": contacts,
-    "results": lambda rows: _first({"cost": [(rows[list(FIGURES)].isna().all(axis=1), NO_FIGURE)]}),
-    "ambassadors": lambda rows: _first(
+    "results": lambda rows: _first_reasons({"cost": [(rows[list(FIGURES)].isna().all(axis=1), NO_FIGURE)]}),
+    "ambassadors": lambda rows: _first_reasons(
         {"left_at": [(_earlier(rows, "left_at", "joined_at"), "left before it joined")]}
     ),
     "overlaps": pairs,
-    "orders": lambda rows: _first(
+    "orders": lambda rows: _first_reasons(
         {
             "order": [((rows["order"] == "") & rows["orders"].isna(), NO_ORDER)],
             "to": [(_earlier(rows, "to", "from"), "ends before it begins")],
         }
     ),
-    "codes": lambda rows: _first({"to": [(_earlier(rows, "to", "from"), "ends before it begins")]}),
+    "codes": lambda rows: _first_reasons({"to": [(_earlier(rows, "to", "from"), "ends before it begins")]}),
 }
 
 
@@ -366,11 +368,11 @@ def budgets_once(results: pd.DataFrame, files: Sequence[RawFile]) -> tuple[pd.Da
     results: campaign, creator, offer, cost, period ("": not told), indexed through the rows of all files.
     """
     file = numbers_by_row(files).reindex(results.index)
-    said = file.map({at: raw.settings.get("budgets", "") for at, raw in enumerate(files)})
-    asked = (said == "once") | ((results["period"] != "") & (said != "each"))
-    rows = results.assign(file=file)[asked & (results["cost"] > 0)]
+    setting = file.map({at: raw.settings.get("budgets", "") for at, raw in enumerate(files)})
+    counts_once = (setting == "once") | ((results["period"] != "") & (setting != "each"))
+    rows = results.assign(file=file)[counts_once & (results["cost"] > 0)]
     first = rows.groupby(["file", *BUDGET])["period"].transform("first")
     later = (rows["period"] != first) | ((rows["period"] == "") & rows.duplicated(["file", *BUDGET]))
-    at = later.index[later]
-    cost = results["cost"].mask(results.index.isin(at), 0.0)
-    return results.assign(cost=cost), pd.Series(AGAIN, index=at, dtype="str")
+    repeated = later.index[later]
+    cost = results["cost"].mask(results.index.isin(repeated), 0.0)
+    return results.assign(cost=cost), pd.Series(AGAIN, index=repeated, dtype="str")

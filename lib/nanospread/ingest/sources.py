@@ -29,11 +29,11 @@ from nanospread.ingest.sheets import Sheet
 NOT_MEANT = f"the whole file: not meant, as {MAPPING} says"
 
 
-def used(found: Sequence[File], format: str | None = None) -> list[File]:  # noqa: A002  as --format
+def used(files: Sequence[File], format: str | None = None) -> list[File]:  # noqa: A002  as --format
     """Return the files that are read: of those in sub-folders mostly the sidecars alone."""
     return [
         file
-        for file in found
+        for file in files
         if not file.mapping().ignored
         and (not file.inner or file.asked or isinstance(raw_files(file, format, ()), Sidecar))
     ]
@@ -45,7 +45,7 @@ class Sidecar:
 
     name: str
     folder: str
-    found: tuple[Sheet, ...]
+    sheets: tuple[Sheet, ...]
     mapping: mappings.FileMapping
     error: errors.InputError | None = None
 
@@ -61,7 +61,7 @@ def raw_files(file: File, format: str | None, contacts: Sequence[str]) -> list[R
     mapping = file.mapping()
     if mapping.ignored:
         return [sheets.aside(file.name, NOT_MEANT)]
-    if file.inner and not file.asked and not file.own.lower().endswith(SIDECARS):
+    if file.inner and not file.asked and not file.relative_name.lower().endswith(SIDECARS):
         return []
     export = Export(file.path, file.name, mapping.known, file.unlimited)
     folder = str(PurePosixPath(file.name).parent) if file.inner else file.path.absolute().parent.name
@@ -74,7 +74,7 @@ def raw_files(file: File, format: str | None, contacts: Sequence[str]) -> list[R
         if format is None and _looks_like_one(file):
             return Sidecar(file.name, printable(folder), (), mapping, error)
         if not file.by_chance or (
-            isinstance(error, NoTableError) and not file.own.lower().endswith(SIDECARS)
+            isinstance(error, NoTableError) and not file.relative_name.lower().endswith(SIDECARS)
         ):
             raise
         return [sheets.aside(file.name, str(error))] if file.asked else []
@@ -90,34 +90,37 @@ def _looks_like_one(file: File) -> bool:
         return re.match(rb'\s*\{\s*"(?:instaloader|node)"', opened.read(200)) is not None
 
 
-def _parts(file: File, found: Iterator[Sheet], contacts: Sequence[str]) -> list[RawFile]:
+def _parts(file: File, parts: Iterator[Sheet], contacts: Sequence[str]) -> list[RawFile]:
     """Return the sheets that fit a table; the others are told."""
-    made: list[list[RawFile]] = []
+    raw_groups: list[list[RawFile]] = []
     failed: list[errors.InputError] = []
-    for sheet in found:
+    for sheet in parts:
         part = printable(sheet.name)
         name = f"{file.name} [{part}]" if part else file.name
         try:
-            made.append(sheets.raws(name, sheet, file.mapping(part), contacts))
+            raw_groups.append(sheets.raws(name, sheet, file.mapping(part), contacts))
         except errors.InputError as error:
             failed.append(error)
-    if failed and not made and all(isinstance(error, NotMeantError) for error in failed):
+    if failed and not raw_groups and all(isinstance(error, NotMeantError) for error in failed):
         return [sheets.aside(file.name, NOT_MEANT)]
-    if not made:
+    if not raw_groups:
         empty = [errors.InputError(f"{file.name}: the file is empty")]
         raise next((error for error in failed if isinstance(error, NoTableError)), (failed or empty)[0])
-    raws = [raw for of in made for raw in of]
-    if len(made) + len(failed) == 1:
-        return [replace(raw, file=file.name + raw.file.removeprefix(made[0][0].file)) for raw in raws]
-    return [replace(raws[0], ignored=(*raws[0].ignored, *_told(failed))), *raws[1:]]
+    raws = [raw for group in raw_groups for raw in group]
+    if len(raw_groups) + len(failed) == 1:
+        return [replace(raw, file=file.name + raw.file.removeprefix(raw_groups[0][0].file)) for raw in raws]
+    return [replace(raws[0], ignored=(*raws[0].ignored, *_failure_notes(failed))), *raws[1:]]
 
 
-def _told(failed: Sequence[errors.InputError]) -> list[str]:
+def _failure_notes(failed: Sequence[errors.InputError]) -> list[str]:
     """Return what is told of parts that are not read, once for those that lack the same."""
-    alike: dict[str, list[str]] = {}
+    by_cause: dict[str, list[str]] = {}
     for error in failed:
-        alike.setdefault(getattr(error, "nearest", str(error)), []).append(str(error))
-    return [f"{told[0]} ({len(told)} parts alike)" if told[1:] else told[0] for told in alike.values()]
+        by_cause.setdefault(getattr(error, "nearest", str(error)), []).append(str(error))
+    return [
+        f"{messages[0]} ({len(messages)} parts alike)" if messages[1:] else messages[0]
+        for messages in by_cause.values()
+    ]
 
 
 def grouped(sidecars: Sequence[Sidecar]) -> list[RawFile]:
@@ -128,13 +131,13 @@ def grouped(sidecars: Sequence[Sidecar]) -> list[RawFile]:
     groups: dict[tuple[str, str], list[tuple[Sidecar, Sheet]]] = {}
     aside: list[str] = []
     for sidecar in sidecars:
-        for sheet in sidecar.found:
+        for sheet in sidecar.sheets:
             if sheet.table:
                 groups.setdefault((sidecar.folder, sheet.table), []).append((sidecar, sheet))
             aside += sheet.ignored
     if sidecars and not groups:
-        told = f"{sidecars[0].name}: no post and no profile: {', '.join(aside[:3])}"
-        raise next((s.error for s in sidecars if s.error), None) or errors.InputError(told)
+        message = f"{sidecars[0].name}: no post and no profile: {', '.join(aside[:3])}"
+        raise next((s.error for s in sidecars if s.error), None) or errors.InputError(message)
     broken = [sidecar for sidecar in sidecars if sidecar.error]
     raws = [_group(key, members, broken, groups) for key, members in groups.items()]
     return [replace(raw, ignored=(*raw.ignored, *aside)) if raw is raws[0] else raw for raw in raws]
@@ -149,7 +152,7 @@ def _group(
     """Return the records of one folder and table; broken files of a folder are refused with its posts."""
     folder, table = key
     first = next(iter(groups))
-    own = [
+    failed = [
         s
         for s in broken
         if (s.folder, "posts") == key or ((s.folder, "posts") not in groups and first == key)
@@ -157,7 +160,7 @@ def _group(
     cells: list[tuple[str, list[str] | str]] = [
         (sidecar.name, record) for sidecar, sheet in members for _, record in sheet.records
     ]
-    cells += [(sidecar.name, " ".join(str(sidecar.error).split())[:200]) for sidecar in own]
+    cells += [(sidecar.name, " ".join(str(sidecar.error).split())[:200]) for sidecar in failed]
     records: list[Record] = [(at, record) for at, (_, record) in enumerate(cells, 1)]
     names = tuple(name for name, _ in cells)
     sheet = Sheet("", records, members[0][1].header, table, names=names)
@@ -198,7 +201,7 @@ def read(
 
 
 def raws(
-    found: Sequence[File],
+    files: Sequence[File],
     format: str | None = None,  # noqa: A002  as --format
     contacts: Sequence[str] = (),
     *,
@@ -214,27 +217,27 @@ def raws(
     whole: list[RawFile] = []
     sidecars: list[Sidecar] = []
     unknown: list[tuple[File, NoTableError]] = []
-    for file in found:
+    for file in files:
         try:
-            one = raw_files(file, format, contacts)
+            result = raw_files(file, format, contacts)
         except NoTableError as error:
             unknown.append((file, error))
             continue
-        if isinstance(one, Sidecar):
-            sidecars.append(one)
+        if isinstance(result, Sidecar):
+            sidecars.append(result)
         else:
-            whole += one
-    known = [raw for raw in (*whole, *grouped(sidecars)) if raw.table]
+            whole += result
+    tables = [raw for raw in (*whole, *grouped(sidecars)) if raw.table]
     skipped = skip_unknown or (bool(sidecars) and all(file.by_chance for file, _ in unknown))
-    if unknown and not (skipped and known):
+    if unknown and not (skipped and tables):
         raise _unknown([error for _, error in unknown])
     aside = [raw for raw in whole if not raw.table]
-    if aside and not known:
-        told = "; ".join(f"{raw.file}: {raw.ignored[0]}" for raw in aside[:MOST_TOLD])
-        raise errors.InputError(f"no file is left to read: {told}")
+    if aside and not tables:
+        message = "; ".join(f"{raw.file}: {raw.ignored[0]}" for raw in aside[:MOST_TOLD])
+        raise errors.InputError(f"no file is left to read: {message}")
     aside += [sheets.aside(file.name, str(error)) for file, error in unknown]
-    counts_last = sorted(known, key=lambda raw: raw.beside)
-    return (*counts_last, *aside, *_left_alone(found))
+    counts_last = sorted(tables, key=lambda raw: raw.beside)
+    return (*counts_last, *aside, *_left_alone(files))
 
 
 MOST_TOLD = 20  # files that one error names
@@ -244,20 +247,20 @@ def _unknown(files: Sequence[NoTableError]) -> errors.InputError:
     """Return the error for files that fit no table: each with the nearest, and what it lacks."""
     if len(files) == 1:
         return files[0]
-    told = "; ".join(f"{one.file}: {one.nearest}" for one in files[:MOST_TOLD])
-    more = f"; and {len(files) - MOST_TOLD:,} more" if len(files) > MOST_TOLD else ""
+    details = "; ".join(f"{one.file}: {one.nearest}" for one in files[:MOST_TOLD])
+    remainder = f"; and {len(files) - MOST_TOLD:,} more" if len(files) > MOST_TOLD else ""
     return errors.InputError(
-        f"{len(files):,} files fit no table: {told}{more}. Name their columns in {MAPPING} "
+        f"{len(files):,} files fit no table: {details}{remainder}. Name their columns in {MAPPING} "
         "(--suggest-mapping drafts it), say there `ignore: true`, or go on without them (--skip-unknown)"
     )
 
 
-def _left_alone(found: Sequence[File]) -> list[RawFile]:
+def _left_alone(files: Sequence[File]) -> list[RawFile]:
     """Return what is told of sub-folders whose exports are not looked into."""
     places = Counter(
         str(PurePosixPath(file.name).parent)
-        for file in found
-        if file.inner and not file.asked and not file.own.lower().endswith(SIDECARS)
+        for file in files
+        if file.inner and not file.asked and not file.relative_name.lower().endswith(SIDECARS)
     )
     why = f"of a sub-folder, left alone; a rule of {MAPPING} that names their path reads them"
     return [sheets.aside(f"{place}/", f"{count:,} exports {why}") for place, count in places.items()]

@@ -38,8 +38,8 @@ def vocabulary() -> dict[str, str]:
 
 def plain(word: str) -> str:
     """Return a status without case, marks and signs around its words; a sign alone as it is."""
-    shown = unicodedata.normalize("NFC", spelling(word[:LONGEST]))
-    return " ".join(re.findall(r"[^\W_]+(?:\.[0-9])?", shown)) or shown
+    text = unicodedata.normalize("NFC", spelling(word[:LONGEST]))
+    return " ".join(re.findall(r"[^\W_]+(?:\.[0-9])?", text)) or text
 
 
 def spelling(cell: str) -> str:
@@ -58,46 +58,48 @@ def tracks(cells: pd.Series) -> bool:
     return 2 * sum(vocabulary().get(word) in LEVELS for word in words) >= max(len(words), 1)
 
 
-def values(where: str, given: object) -> Values:
+def values(location: str, definition: object) -> Values:
     """Return what a mapping says that cells mean, by header. Raises InputError: it cannot be that."""
-    if given is None:
+    if definition is None:
         return {}
-    if not isinstance(given, Mapping) or not all(isinstance(of, Mapping) for of in given.values()):
+    if not isinstance(definition, Mapping) or not all(
+        isinstance(meanings, Mapping) for meanings in definition.values()
+    ):
         raise errors.InputError(
-            f"{where}: values must be {{header: {{cell: [steps] or text}}}}, not {given!r}"
+            f"{location}: values must be {{header: {{cell: [steps] or text}}}}, not {definition!r}"
         )
     return {
         str(header): {
-            spelling(str(cell)): _said(f"{where}, values of {header}", str(cell), value)
-            for cell, value in of.items()
+            spelling(str(cell)): _replacement(f"{location}, values of {header}", str(cell), value)
+            for cell, value in meanings.items()
         }
-        for header, of in given.items()
+        for header, meanings in definition.items()
     }
 
 
-def _said(where: str, cell: str, value: object) -> str:
+def _replacement(location: str, cell: str, value: object) -> str:
     """Return what is read in place of a cell: a text, or the last step that a list names."""
     if isinstance(value, str | int | float) and str(value).strip():
         return str(value).strip()
     if not isinstance(value, list):
         raise errors.InputError(
-            f"{where}: say what {cell!r} means: a list of {', '.join(TAKEN)} (not contacted yet: []), or "
+            f"{location}: say what {cell!r} means: a list of {', '.join(TAKEN)} (not contacted yet: []), or "
             "a text"
         )
     for step in value:
         if step not in TAKEN:
-            raise errors.unknown(f"step of {cell!r} in {where}:", str(step), TAKEN)
+            raise errors.unknown(f"step of {cell!r} in {location}:", str(step), TAKEN)
     if "declined" in value and {"accepted", "posted"} & {*value}:
-        raise errors.InputError(f"{where}: {cell!r} is declined or accepted, not both")
-    last = max(value, key=lambda step: (LEVELS[step], step == "declined"), default="open")
-    return f"{SAID}{last}"
+        raise errors.InputError(f"{location}: {cell!r} is declined or accepted, not both")
+    last_step = max(value, key=lambda step: (LEVELS[step], step == "declined"), default="open")
+    return f"{SAID}{last_step}"
 
 
-def read_as(cells: pd.Series, said: Mapping[str, str]) -> "pd.Series[str]":
+def read_as(cells: pd.Series, meanings: Mapping[str, str]) -> "pd.Series[str]":
     """Return cells, those that a mapping says the meaning of as it says."""
-    return cells.map(lambda cell: said.get(spelling(cell), cell)).astype("str") if said else cells
+    return cells.map(lambda cell: meanings.get(spelling(cell), cell)).astype("str") if meanings else cells
 
 
-def tells_steps(said: Mapping[str, str]) -> bool:
+def tells_steps(meanings: Mapping[str, str]) -> bool:
     """Return if what is said of a header's cells are steps."""
-    return any(text.startswith(SAID) for text in said.values())
+    return any(text.startswith(SAID) for text in meanings.values())

@@ -43,8 +43,8 @@ def status(text: pd.Series) -> Column:
 def _odd_status(cell: str) -> Answer:
     if visible(cell[:LONGEST]).lower() in NOTHING:
         return "", ""
-    found = meaning(cell)
-    return (found if found in MEANINGS else OWN_WORD), ""
+    word_meaning = meaning(cell)
+    return (word_meaning if word_meaning in MEANINGS else OWN_WORD), ""
 
 
 def step(text: pd.Series, name: str) -> Column:
@@ -76,44 +76,46 @@ def posted(text: pd.Series) -> Column:
 
 
 def _odd_step(cell: str, name: str) -> Answer:
-    shown, found = visible(cell[:LONGEST]).lower(), meaning(cell)
-    if shown in NOTHING or shown in TO_COME or found == "unticked":
+    text, word_meaning = visible(cell[:LONGEST]).lower(), meaning(cell)
+    if text in NOTHING or text in TO_COME or word_meaning == "unticked":
         return pd.NA, ""
-    if found in ("yes", "no"):
-        return found == "yes", ""
-    if found in LEVELS:
-        return LEVELS[found] > STEPS.index(name), ""
-    if re.fullmatch(f"{ADDRESS}|{DATE}", shown):
+    if word_meaning in ("yes", "no"):
+        return word_meaning == "yes", ""
+    if word_meaning in LEVELS:
+        return LEVELS[word_meaning] > STEPS.index(name), ""
+    if re.fullmatch(f"{ADDRESS}|{DATE}", text):
         return True, ""
     raise CellError("neither yes nor no")
 
 
 def dated(
-    columns: Mapping[str, Column], text: pd.DataFrame, read: Callable[[pd.Series], Column]
+    columns: Mapping[str, Column], text: pd.DataFrame, reader: Callable[[pd.Series], Column]
 ) -> dict[str, Column]:
     """Return the columns of dates with those that stand where a tick might, where they have none.
 
-    read: cells -> moments, as the files write them. One that cannot be read is unknown, which is told.
+    reader: cells -> moments, as the files write them. One that cannot be read is unknown, which is told.
     """
-    found = {}
-    for name, when in DATES.items():
+    filled = {}
+    for name, date_column in DATES.items():
         cells = text[name].where(text[name].str.strip().str.lower().str.fullmatch(DATE), "")
         if (cells == "").all():
             continue
-        own, other = columns[when], read(cells)
-        blank = own.values.isna() & ~own.values.index.isin(own.refused.index)
-        why = pd.concat([other.repaired, other.refused + ": unknown"])
-        repaired = pd.concat([own.repaired, why[blank[why.index]]])
-        found[when] = replace(own, values=own.values.fillna(other.values), repaired=repaired)
-    return found
+        column, tick_dates = columns[date_column], reader(cells)
+        blank = column.values.isna() & ~column.values.index.isin(column.refused.index)
+        why = pd.concat([tick_dates.repaired, tick_dates.refused + ": unknown"])
+        repaired = pd.concat([column.repaired, why[blank[why.index]]])
+        filled[date_column] = replace(
+            column, values=column.values.fillna(tick_dates.values), repaired=repaired
+        )
+    return filled
 
 
 def tracked(files: Sequence[RawFile]) -> "pd.Series[bool]":
     """Return which rows are of a file with ticks or a status, where a blank is a step that was not taken."""
-    return _by_row(files, [_ticks(file) for file in files]).astype("bool")
+    return _by_row(files, [_has_ticks(file) for file in files]).astype("bool")
 
 
-def _ticks(file: RawFile) -> bool:
+def _has_ticks(file: RawFile) -> bool:
     if "status" in file.rows or "contacted" in file.rows:
         return True
     cells = {cell for name in FLAGS if name in file.rows for cell in file.rows[name].unique()}
@@ -130,23 +132,25 @@ def implied(rows: pd.DataFrame, of_tracker: "pd.Series[bool]") -> pd.DataFrame:
     level, later = rows["status"].map(LEVELS), pd.Series(False, index=rows.index)
     flags = {}
     for at, name in reversed(list(enumerate(STEPS))):
-        came = rows[DATES[name]].notna() if name in DATES else later
-        later = (rows[name] | (level > at) | later | came).fillna(False).astype(bool)
-        known = rows[name].mask(later & of_tracker, True)
-        flags[name] = known.mask(known.isna() & of_tracker, False)
+        has_date = rows[DATES[name]].notna() if name in DATES else later
+        later = (rows[name] | (level > at) | later | has_date).fillna(False).astype(bool)
+        flag = rows[name].mask(later & of_tracker, True)
+        flags[name] = flag.mask(flag.isna() & of_tracker, False)
     return rows.assign(**flags)
 
 
 def untold(rows: pd.DataFrame, files: Sequence[RawFile]) -> Reasons:
     """Return the reasons against rows without a contact, or without what became of it; rows: as `implied`."""
-    told = _by_row(files, [all(name in file.rows for name in FLAGS) for file in files])
-    known = rows["contacted_at"].notna() | rows["inbound"].fillna(False).astype(bool)
-    some = rows[list(FLAGS)].fillna(False).any(axis=1) | known
-    never, once = ((rows["contacted"] == flag).fillna(False).astype(bool) for flag in (False, True))
-    why = pd.Series("", index=rows.index, dtype="str").mask(never & ~known, NOT_CONTACTED)
-    why = why.mask((rows["status"] == "") & ~told & ~once & ~some, NO_STATUS)
-    why = why.mask((rows["status"] == OWN_WORD) & ~told, UNDECLARED)
-    silent = rows.index[~never & ~once & ~some & (why == "")]
+    has_all_flags = _by_row(files, [all(name in file.rows for name in FLAGS) for file in files])
+    has_contact = rows["contacted_at"].notna() | rows["inbound"].fillna(False).astype(bool)
+    has_step = rows[list(FLAGS)].fillna(False).any(axis=1) | has_contact
+    not_contacted, was_contacted = (
+        (rows["contacted"] == flag).fillna(False).astype(bool) for flag in (False, True)
+    )
+    why = pd.Series("", index=rows.index, dtype="str").mask(not_contacted & ~has_contact, NOT_CONTACTED)
+    why = why.mask((rows["status"] == "") & ~has_all_flags & ~was_contacted & ~has_step, NO_STATUS)
+    why = why.mask((rows["status"] == OWN_WORD) & ~has_all_flags, UNDECLARED)
+    silent = rows.index[~not_contacted & ~was_contacted & ~has_step & (why == "")]
     return {"status": why[why != ""], "contacted_at": pd.Series(NO_CONTACT, index=silent, dtype="str")}
 
 
@@ -162,5 +166,5 @@ def doubted(rows: pd.DataFrame, files: Sequence[RawFile]) -> Reasons:
     }
 
 
-def _by_row(files: Sequence[RawFile], each: Sequence[object]) -> pd.Series:
-    return pd.Series(np.repeat(np.array(each), [len(file.rows) for file in files]))
+def _by_row(files: Sequence[RawFile], values: Sequence[object]) -> pd.Series:
+    return pd.Series(np.repeat(np.array(values), [len(file.rows) for file in files]))

@@ -39,7 +39,7 @@ class Stream:
 
         Raises InputError as `sources.read` does, and for a line without end.
         """
-        sheet = Sheet("", records.read(self.export.opened, self.form), ignored=self.form.told)
+        sheet = Sheet("", records.read(self.export.opened, self.form), ignored=self.form.notes)
         try:
             yield from sheets.pieces(self.name, sheet, self.mapping, self.rows)
         except records.EndlessLineError as error:
@@ -70,7 +70,7 @@ def of(file: files.File) -> Stream:
     """Return a CSV file to be read in pieces, as `delimited`."""
     mapping = file.mapping()
     export = Export(file.path, file.name)
-    form = records.form(export.opened, known=mapping.known)
+    form = records.form(export.opened, header_names=mapping.known)
     with export.opened() as content:
         head = content.read(records.HEAD)
     top = Sheet("", records.read(lambda: io.BytesIO(head), form))

@@ -68,13 +68,13 @@ class Draft:
         lines = [f"{quoted(self.name)}:", f"  table: {self.table}"]
         lines += [f"  headers: [{', '.join(map(quoted, self.headers))}]"] if self.headers else []
         lines += ["  columns:"]
-        lines += [f"    {column}: {of.text}  # {of.why}" for column, of in self.columns.items()]
+        lines += [f"    {column}: {choice.text}  # {choice.why}" for column, choice in self.columns.items()]
         for question in self.questions:
-            lines += _asked(question)
+            lines += _question_lines(question)
         return "\n".join([*lines, *self.values, *(f"  # {note}" for note in self.notes)]) + "\n"
 
 
-def _asked(question: Question) -> list[str]:
+def _question_lines(question: Question) -> list[str]:
     """Return the lines of a question: its choices do nothing until one is chosen."""
     if not question.choices:
         return [f"    # not found: {question.column}"]
@@ -87,45 +87,45 @@ def suggested_mapping(paths: Sequence[Path | str]) -> str:
 
     Raises InputError: nothing to read, or a file that cannot be read at all.
     """
-    given = files.files_of([Path(path) for path in paths], {})
-    found = [*(draft.text() for draft in drafts(given)), *_of_trackers(given)]
-    if not found:
+    exports = files.files_of([Path(path) for path in paths], {})
+    entries = [*(draft.text() for draft in drafts(exports)), *_of_trackers(exports)]
+    if not entries:
         return "# Every file fits a table as it is: no mapping is needed.\n"
-    return "# Drafted from headers and cells: check every line.\n" + "".join(found)
+    return "# Drafted from headers and cells: check every line.\n" + "".join(entries)
 
 
-def _of_trackers(given: Sequence[files.File]) -> list[str]:
+def _of_trackers(exports: Sequence[files.File]) -> list[str]:
     """Return what is to be said of the trackers that fit their table, but for the words of their status."""
     texts: list[str] = []
-    for file in given:
+    for file in exports:
         with contextlib.suppress(InputError):
             raws = sources.raw_files(file, None, ())
-            texts += _meanings_of(file.own, raws) if isinstance(raws, list) else []
+            texts += _meanings_of(file.relative_name, raws) if isinstance(raws, list) else []
     return texts
 
 
-def drafts(found: Sequence[files.File]) -> list[Draft]:
+def drafts(exports: Sequence[files.File]) -> list[Draft]:
     """Return the drafts of the files that fit no table; files of one header share one.
 
     Raises InputError: a file that cannot be read at all.
     """
-    each = [(file, draft) for file in found for draft in _of_file(file)]
-    alike: dict[tuple[str, ...], list[tuple[files.File, Draft]]] = defaultdict(list)
-    for file, draft in each:
-        alike[(draft.table, *draft.header)].append((file, draft))
-    return [_together(group) for group in alike.values()]
+    pairs = [(file, draft) for file in exports for draft in _of_file(file)]
+    groups: dict[tuple[str, ...], list[tuple[files.File, Draft]]] = defaultdict(list)
+    for file, draft in pairs:
+        groups[(draft.table, *draft.header)].append((file, draft))
+    return [_shared_draft(group) for group in groups.values()]
 
 
-def _together(group: Sequence[tuple[files.File, Draft]]) -> Draft:
+def _shared_draft(group: Sequence[tuple[files.File, Draft]]) -> Draft:
     """Return one draft for files of one header: under a pattern of their path, or known by their header."""
     draft = group[0][1]
     if len(group) == 1:
         return draft
-    names = {PurePosixPath(file.own).name for file, _ in group}
-    if len(names) == 1 and all("/" in file.own for file, _ in group):
+    names = {PurePosixPath(file.relative_name).name for file, _ in group}
+    if len(names) == 1 and all("/" in file.relative_name for file, _ in group):
         return replace(draft, name=f"*/{names.pop()}")
-    known = tuple(name for name in draft.header if name.strip())[:8]
-    return replace(draft, name=f"like {draft.name}", headers=known)
+    header_names = tuple(name for name in draft.header if name.strip())[:8]
+    return replace(draft, name=f"like {draft.name}", headers=header_names)
 
 
 def _of_file(file: files.File) -> list[Draft]:
@@ -136,12 +136,12 @@ def _of_file(file: files.File) -> list[Draft]:
     except (NoTableError, DifferError):
         export = Export(file.path, file.name)
     sheets = list(export.sheets())
-    found = []
+    file_drafts = []
     for sheet, records in zip([sheet.name for sheet in sheets] or [""], _tops(export), strict=False):
-        part = f"{file.own} [{files.printable(sheet)}]" if len(sheets) > 1 else file.own
+        part = f"{file.relative_name} [{files.printable(sheet)}]" if len(sheets) > 1 else file.relative_name
         if records:
-            found.append(_draft(part, file, *_split(records)))
-    return found
+            file_drafts.append(_draft(part, file, *_split(records)))
+    return file_drafts
 
 
 def _tops(export: Export) -> list[list[list[str]]]:
@@ -153,8 +153,8 @@ def _tops(export: Export) -> list[list[list[str]]]:
             else [list(sheet.header), *(c for _, c in islice(sheet.records, ROWS) if isinstance(c, list))]
             for sheet in export.sheets()
         ]
-    found = documents.unwrapped(export.objects)[:ROWS]
-    sheet = documents.sheet(export.name, "", documents.rows(found))
+    objects = documents.unwrapped(export.objects)[:ROWS]
+    sheet = documents.sheet(export.name, "", documents.rows(objects))
     return [[list(sheet.header or ()), *(cells for _, cells in sheet.records if isinstance(cells, list))]]
 
 
@@ -175,34 +175,38 @@ def _split(records: list[list[str]]) -> tuple[list[str], list[list[str]]]:
 def _draft(name: str, file: files.File, header: list[str], rows: list[list[str]]) -> Draft:
     """Return the entry of one file: of the table that it is nearest to."""
     sheet = SheetSample(header, pd.DataFrame(rows, columns=range(len(header)), dtype="str"))
-    found = {table: evidence.assigned(table, sheet) for table in headers.REQUIRED}
+    matches = {table: evidence.assigned(table, sheet) for table in headers.REQUIRED}
 
-    def near(table: str) -> tuple[float, int]:
-        sure, maybe = found[table].sure, found[table].open
+    def score(table: str) -> tuple[float, int]:
+        sure, maybe = matches[table].sure, matches[table].open
         scores: dict[str, float] = {}  # a column that stands for several counts once
         for needed in (*headers.REQUIRED[table], *headers.ENOUGH.get(table, ())[:1]):
-            worth = {one: _worth(sure.get(one), maybe.get(one, ())) for one in needed.split(" or ")}
-            best = max(worth, key=lambda one: worth[one])
+            worth = {
+                column: _worth(sure.get(column), maybe.get(column, ())) for column in needed.split(" or ")
+            }
+            best = max(worth, key=lambda column: worth[column])
             scores[best] = worth[best]
-        named = {one for needed in headers.REQUIRED[table] for one in needed.split(" or ")}
-        more = sum(column not in named for column in sure)
-        return round(sum(scores.values()) + EXPLAINED * more, 2), len(scores)
+        required = {column for needed in headers.REQUIRED[table] for column in needed.split(" or ")}
+        n_extra = sum(column not in required for column in sure)
+        return round(sum(scores.values()) + EXPLAINED * n_extra, 2), len(scores)
 
-    table = max(found, key=near)
-    columns = {column: _choice(header, of) for column, of in found[table].sure.items()}
+    table = max(matches, key=score)
+    columns = {column: _choice(header, match) for column, match in matches[table].sure.items()}
     questions = []
     for column in _open(table, columns):
-        choices = [_choice(header, of) for of in found[table].open.get(column, ())[:MOST_CHOICES]]
+        choices = [_choice(header, match) for match in matches[table].open.get(column, ())[:MOST_CHOICES]]
         if column == "post" and not choices:
             columns["post"] = Choice(f"{{from: {mappings.NAMED}}}", "no column has ids: named after these")
         elif column == "creator":
-            known = _place(file, sheet)
-            columns |= {"creator": known} if known and not choices else {}
-            questions += [] if known and not choices else [Question(column, (*choices, *_owners(file)))]
+            folder_choice = _place(file, sheet)
+            columns |= {"creator": folder_choice} if folder_choice and not choices else {}
+            questions += (
+                [] if folder_choice and not choices else [Question(column, (*choices, *_owners(file)))]
+            )
         else:
-            more = [Choice(UNKNOWN, "none of them: unknown for every row")] * (column == "comments")
-            questions.append(Question(column, (*choices, *more)))
-    status = found[table].sure.get("status")
+            fallback = [Choice(UNKNOWN, "none of them: unknown for every row")] * (column == "comments")
+            questions.append(Question(column, (*choices, *fallback)))
+    status = matches[table].sure.get("status")
     words = _meanings(sheet.rows[status.place], header[status.place]) if status else []
     notes = _notes(table, sheet, columns)
     return Draft(name, table, columns, tuple(questions), notes, tuple(words), tuple(header))
@@ -216,19 +220,21 @@ def _worth(sure: ColumnMatch | None, maybe: Sequence[ColumnMatch]) -> float:
 def _open(table: str, columns: Mapping[str, Choice]) -> list[str]:
     """Return the needed columns of a table that are not sure."""
     lacking = headers.lacking(table, columns)
-    words = [one for needed in lacking if not needed.startswith("one of") for one in needed.split(" or ")]
-    asked = dict.fromkeys(words)
+    words = [
+        column for needed in lacking if not needed.startswith("one of") for column in needed.split(" or ")
+    ]
+    lacking_columns = dict.fromkeys(words)
     enough = headers.ENOUGH.get(table, ())
-    return [*asked, *(enough if enough and not {*enough} & {*columns} else ())]
+    return [*lacking_columns, *(enough if enough and not {*enough} & {*columns} else ())]
 
 
-def _choice(header: Sequence[str], found: ColumnMatch) -> Choice:
+def _choice(header: Sequence[str], match: ColumnMatch) -> Choice:
     """Return a header as a mapping names it: by its position where its name does not tell it."""
-    name = header[found.place]
+    name = header[match.place]
     same = [at for at, other in enumerate(header) if headers.plain(other) == headers.plain(name)]
-    if name.strip() and same == [found.place]:
-        return Choice(quoted(name), found.why)
-    return Choice(f"{{position: {found.place + 1}}}", f"{quoted(name)}: {found.why}")
+    if name.strip() and same == [match.place]:
+        return Choice(quoted(name), match.why)
+    return Choice(f"{{position: {match.place + 1}}}", f"{quoted(name)}: {match.why}")
 
 
 def _owners(file: files.File) -> list[Choice]:
@@ -245,8 +251,8 @@ def _owners(file: files.File) -> list[Choice]:
 def _place(file: files.File, sheet: SheetSample) -> Choice | None:
     """Return the folder as whose posts they are, where the rows name it too."""
     name = file.path.absolute().parent.name.casefold()
-    named = any(cells and all(name in cell for cell in cells) for cells in sheet.cells.values())
-    if not (file.inner and named and len(name) > 2):
+    is_named = any(cells and all(name in cell for cell in cells) for cells in sheet.cells.values())
+    if not (file.inner and is_named and len(name) > 2):
         return None
     return Choice(
         "{from: folder}", f"no column names the account, but the rows do as the folder {quoted(name)}"
@@ -279,17 +285,19 @@ def _meanings(cells: pd.Series, header: str = "status") -> list[str]:
     """Return the lines of `values` for a column of statuses, none where every word is declared."""
     words = cells.str.strip()
     counts = words[(words != "") & (words.str.len() <= LONGEST)].value_counts()
-    known = {word: meaning(word) for word in counts.index}
-    if len(known) > MOST_STATUSES or all(plain(word) and of in LEVELS for word, of in known.items()):
+    meanings = {word: meaning(word) for word in counts.index}
+    if len(meanings) > MOST_STATUSES or all(
+        plain(word) and level in LEVELS for word, level in meanings.items()
+    ):
         return []
     name = quoted(header) if header != "status" else header
-    lines = [_meaning(word, of, int(counts[word])) for word, of in known.items()]
+    lines = [_meaning(word, level, int(counts[word])) for word, level in meanings.items()]
     return ["  values:", f"    {name}:  # each word: {ASKED}", *lines]
 
 
-def _meaning(word: str, of: str, rows: int) -> str:
+def _meaning(word: str, level: str, rows: int) -> str:
     """Return the line of a word: its meaning, or the question."""
-    said = "[]" if of == "open" else f"[{of}]" if of in LEVELS else ""
+    steps = "[]" if level == "open" else f"[{level}]" if level in LEVELS else ""
     why = f"{rows:,} rows" if rows > 1 else "1 row"
-    asked = "" if said else ": which steps? Say them"
-    return f"      {quoted(word)}: {said}".rstrip() + f"  # {why}{asked}"
+    question = "" if steps else ": which steps? Say them"
+    return f"      {quoted(word)}: {steps}".rstrip() + f"  # {why}{question}"

@@ -39,7 +39,7 @@ from nanospread.ingest.plausibility import stuck_likes
 from nanospread.ingest.sheets import RawFile, by_row, numbers_by_row
 
 READERS = {
-    table: {name: kind.read for name, kind in columns.items()} for table, columns in schemas.COLUMNS.items()
+    table: {name: kind.reader for name, kind in columns.items()} for table, columns in schemas.COLUMNS.items()
 }
 NEEDED = ("creators", "posts")
 DATED = {"creators": "as_of", "posts": "posted_at"}  # the newest of these is the data's own date
@@ -62,20 +62,20 @@ def validated(
 
     Raises InputError: no usable row of creators or of posts, or no post with a follower count.
     """
-    read = {table: _table(table, raw, as_of) for table in READERS if table != "comments"}
+    validated = {table: _table(table, raw, as_of) for table in READERS if table != "comments"}
     if whole:
-        for table in (table for table in NEEDED if read[table].rows.empty):
+        for table in (table for table in NEEDED if validated[table].rows.empty):
             files = [file.file for file in raw if file.table == table]
-            raise ledger.nothing_left(table, files, read[table].ledger)
-    read["comments"] = _table("comments", raw, as_of, read["posts"].rows)
-    rows = dataset.parted({table: read[table].rows for table in READERS}, platform)
+            raise ledger.nothing_left(table, files, validated[table].ledger)
+    validated["comments"] = _table("comments", raw, as_of, validated["posts"].rows)
+    rows = dataset.parted({table: validated[table].rows for table in READERS}, platform)
     if whole and rows["posts"].empty and rows["undated"].empty:
         raise _no_posts(rows, platform)
     ignored = [(file.file, column) for file in raw for column in file.ignored]
     return Tables(
         **rows,
-        ledger=pd.concat([read[table].ledger for table in READERS], ignore_index=True),
-        counts=pd.concat([read[table].counts for table in READERS], ignore_index=True),
+        ledger=pd.concat([validated[table].ledger for table in READERS], ignore_index=True),
+        counts=pd.concat([validated[table].counts for table in READERS], ignore_index=True),
         ignored=pd.DataFrame(ignored, columns=["file", "column"], dtype="str"),
     )
 
@@ -120,7 +120,7 @@ def validated_table(
     likes that a tool shows alike) is left to whoever has all of them. posts: for comments, which belong to
     one.
     """
-    text = _together(files, list(READERS[table]))
+    text = _combined_text(files, list(READERS[table]))
     columns = _columns(table, text, files, as_of)
     typed = pd.DataFrame({name: column.values for name, column in columns.items()}, copy=False)
     if table == "creators":
@@ -144,20 +144,20 @@ def validated_table(
     rows, repaired = _settled(table, rows, columns, files)
     as_read = _as_read(rows, readable, repaired) if table == "posts" else rows
     del readable
-    together, joins = rows, schemas.Reasons()
+    joined, joins = rows, schemas.Reasons()
     if table == "results":
-        together, joins = joined_results.joined(rows, joined_results.kinds(files).loc[rows.index])
+        joined, joins = joined_results.joined(rows, joined_results.kinds(files).loc[rows.index])
     entries = [
         ledger.entries("refused", unread, text),
         ledger.entries("refused", failures, text),
         ledger.entries("repaired", repaired, text, as_read),
         ledger.entries("repaired", joins, text, rows),
     ]
-    found = pd.concat(entries, ignore_index=True)
-    found["before"] = found["before"].mask(found["reason"].isin(references.PRIVATE), "")
-    placed = ledger.placed(files, found)
+    changes = pd.concat(entries, ignore_index=True)
+    changes["before"] = changes["before"].mask(changes["reason"].isin(references.PRIVATE), "")
+    placed = ledger.placed(files, changes)
     return ValidatedTable(
-        together.drop(columns=list(HELP.get(table, ()))),
+        joined.drop(columns=list(HELP.get(table, ()))),
         ledger.of(table, files, placed),
         ledger.counts(table, files, placed),
         {name: column.telling for name, column in columns.items() if column.telling},
@@ -165,11 +165,11 @@ def validated_table(
     )
 
 
-def _as_read(rows: pd.DataFrame, read: pd.DataFrame, repaired: schemas.Reasons) -> pd.DataFrame:
+def _as_read(rows: pd.DataFrame, readable: pd.DataFrame, repaired: schemas.Reasons) -> pd.DataFrame:
     """Return posts without what an older reading told where their own cell was read as unknown."""
     columns = [name for name in schemas.KEPT_OF_OLDER if len(repaired.get(name, ()))]
-    known = read.loc[rows.index, columns].notna()
-    return rows.assign(**{name: rows[name].where(known[name]) for name in columns})
+    present = readable.loc[rows.index, columns].notna()
+    return rows.assign(**{name: rows[name].where(present[name]) for name in columns})
 
 
 def _whole_file(files: Sequence[RawFile]) -> cells.FileContext | None:
@@ -177,7 +177,7 @@ def _whole_file(files: Sequence[RawFile]) -> cells.FileContext | None:
     return next((file.elsewhere for file in files if file.elsewhere), None)
 
 
-def _together(files: Sequence[RawFile], columns: list[str]) -> pd.DataFrame:
+def _combined_text(files: Sequence[RawFile], columns: list[str]) -> pd.DataFrame:
     """Return the cells of all files of a table, blank where a file lacks a column."""
     blank = pd.DataFrame(columns=columns, dtype="str")
     frames = [file.rows.reindex(columns=columns, fill_value="").astype("str") for file in files]
@@ -191,28 +191,28 @@ def _columns(
 ) -> dict[str, cells.Column]:
     """Return each column read; ids of posts that a spreadsheet damaged are mended from their address."""
     columns = {
-        name: _read(read, _as_said(name, text[name], files), name, files, as_of)
+        name: _read(read, _with_mapped_meanings(name, text[name], files), name, files, as_of)
         for name, read in READERS[table].items()
     }
     if table == "outreach":
-        columns |= steps.dated(columns, text, lambda some: _read(dates.moment, some, "", files, as_of))
+        columns |= steps.dated(columns, text, lambda part: _read(dates.moment, part, "", files, as_of))
     if "platform" in columns:
         links = {name: text[name] for name in ("creator", "link", "permalink") if name in text}
-        unless = "" if table == "results" else platforms.PLATFORM  # a result's is told by other tables too
-        given = by_row(files, [file.settings.get("platform", unless) for file in files], "str")
+        default = "" if table == "results" else platforms.PLATFORM  # a result's is told by other tables too
+        file_platforms = by_row(files, [file.settings.get("platform", default) for file in files], "str")
         elsewhere = _whole_file(files)
         telling = elsewhere.telling.get("platform", ()) if elsewhere else ()
-        columns["platform"] = platforms.settled(columns["platform"], links, given, telling)
+        columns["platform"] = platforms.settled(columns["platform"], links, file_platforms, telling)
     if table == "posts" and any("permalink" in file.rows for file in files):
         columns["post"] = names.mended(columns["post"], text["permalink"])
     return columns
 
 
 def _read(
-    read: cells.Reader, text: pd.Series, name: str, files: Sequence[RawFile], as_of: pd.Timestamp | None
+    reader: cells.Reader, text: pd.Series, name: str, files: Sequence[RawFile], as_of: pd.Timestamp | None
 ) -> cells.Column:
     """Return one column read, with what is told of each file."""
-    told = [
+    hints = [
         cells.CellHints(
             file.settings.get("dates", ""),
             file.settings.get("reported_er", ""),
@@ -221,10 +221,10 @@ def _read(
         )
         for file in files
     ]
-    return cells.each(read, text, list(zip((len(file.rows) for file in files), told, strict=True)))
+    return cells.read_column(reader, text, list(zip((len(file.rows) for file in files), hints, strict=True)))
 
 
-def _as_said(name: str, text: pd.Series, files: Sequence[RawFile]) -> pd.Series:
+def _with_mapped_meanings(name: str, text: pd.Series, files: Sequence[RawFile]) -> pd.Series:
     """Return a column's cells, those that a mapping says the meaning of as it says."""
     if not any(name in file.values for file in files):
         return text
@@ -244,18 +244,20 @@ def _unreadable(
 ) -> tuple[pd.DataFrame, schemas.Reasons]:
     """Return the typed rows, and by column the reasons against those that cannot be used."""
     unread = {name: column.refused for name, column in columns.items()}
-    found = schemas.BETWEEN[table](typed) if table in schemas.BETWEEN else {}
+    conflicts = schemas.BETWEEN[table](typed) if table in schemas.BETWEEN else {}
     if table in DATED:
-        when, whole = typed[DATED[table]], _whole_file(files)
-        found[DATED[table]] = dataset.stray_dates(when, whole.latest if whole else dataset.last_date(when))
+        moments, whole = typed[DATED[table]], _whole_file(files)
+        conflicts[DATED[table]] = dataset.stray_dates(
+            moments, whole.latest if whole else dataset.last_date(moments)
+        )
     if table == "posts":
-        lacking = when.isna() & ~when.index.isin(unread["posted_at"].index)
-        found["posted_at"] = pd.concat([found["posted_at"], _dateless(lacking, files)])
+        lacking = moments.isna() & ~moments.index.isin(unread["posted_at"].index)
+        conflicts["posted_at"] = pd.concat([conflicts["posted_at"], _dateless(lacking, files)])
     if table == "outreach":
-        found |= steps.untold(typed, files)
+        conflicts |= steps.untold(typed, files)
     if posts is not None:
-        typed, found["post"] = schemas.placed(typed, posts)
-    for name, reasons in found.items():
+        typed, conflicts["post"] = schemas.placed(typed, posts)
+    for name, reasons in conflicts.items():
         unread[name] = pd.concat([unread[name], reasons[~reasons.index.isin(unread[name].index)]])
     return typed, unread
 
@@ -276,17 +278,17 @@ def _settled(
     A repair in a row that is refused all the same is not told.
     """
     repaired = {name: why.repaired[why.repaired.index.isin(rows.index)] for name, why in columns.items()}
-    found: schemas.Reasons = {}
+    late_repairs: schemas.Reasons = {}
     if table == "creators":
-        rows, found["niche"] = names.settled_niches(rows)
+        rows, late_repairs["niche"] = names.settled_niches(rows)
     if table == "outreach":
-        found |= steps.doubted(rows, files)
+        late_repairs |= steps.doubted(rows, files)
     if table == "posts" and not _whole_file(files) and len(stuck := stuck_likes(rows)):
-        found["likes"] = stuck
+        late_repairs["likes"] = stuck
         rows = rows.assign(likes=rows["likes"].mask(rows.index.isin(stuck.index)))
     if table == "results":
-        rows, found["cost"] = schemas.budgets_once(rows, files)
-    for name, reasons in found.items():
-        own = repaired[name]
-        repaired[name] = pd.concat([own[~own.index.isin(reasons.index)], reasons])
+        rows, late_repairs["cost"] = schemas.budgets_once(rows, files)
+    for name, reasons in late_repairs.items():
+        earlier = repaired[name]
+        repaired[name] = pd.concat([earlier[~earlier.index.isin(reasons.index)], reasons])
     return rows, repaired

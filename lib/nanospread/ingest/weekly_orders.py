@@ -37,13 +37,13 @@ def read(path: Path, *, without: tuple[str, ...] = ()) -> tuple[pd.DataFrame, tu
     (file,) = files_of([path], {})[:1]
     for sheet in Export(file.path, file.name).sheets():
         rows = _rows(file.name, sheet)
-        asked = rows[~rows["region"].str.casefold().isin([name.strip().casefold() for name in without])]
+        selected = rows[~rows["region"].str.casefold().isin([name.strip().casefold() for name in without])]
         for name in without:
             if name.strip().casefold() not in set(rows["region"].str.casefold()):
                 raise errors.unknown("region", name, sorted(rows["region"].unique()))
-        if asked.empty:
+        if selected.empty:
             raise errors.InputError(f"{file.name}: no row of orders")
-        return _by_week(asked)
+        return _by_week(selected)
     raise errors.InputError(f"{file.name}: no table of orders: wanted are {WANTED}")
 
 
@@ -74,9 +74,9 @@ def _rows(name: str, sheet: sheets.Sheet) -> pd.DataFrame:
         raise errors.InputError(f"{name}: line {region.index[region == ''][0]:,}: no region")
     region = region.groupby(region.str.casefold()).transform("first")
     rows = pd.DataFrame({"day": day, "region": region, "orders": number, "by_week": by_week})
-    again = rows.duplicated(["day", "region"])
-    if again.any():
-        line = rows.index[again][0]
+    repeated = rows.duplicated(["day", "region"])
+    if repeated.any():
+        line = rows.index[repeated][0]
         raise errors.InputError(
             f"{name}: line {line:,}: {rows.loc[line, 'region']} has a row of {text.loc[line, 'when']} already"
         )
@@ -87,10 +87,12 @@ def _days(name: str, text: pd.Series) -> tuple[pd.Series, bool]:
     """Return the day of each row, and whether rows are of weeks: written so, or all on one weekday."""
     bare = text.str.strip().str.upper()
     if bare.str.fullmatch(WEEK).all() and len(bare):
-        named = bare.str.replace(r"^([0-9]{4})-?W", r"\1-W", regex=True)
-        ends = {week: pd.Timestamp(weeks.last_day(week), tz="UTC") for week in named.unique()}
-        return named.map(ends), True
-    moments = _checked(name, "date", text, cells.each(dates.moment, text, [(len(text), cells.NO_HINTS)]))
+        iso_weeks = bare.str.replace(r"^([0-9]{4})-?W", r"\1-W", regex=True)
+        ends = {week: pd.Timestamp(weeks.last_day(week), tz="UTC") for week in iso_weeks.unique()}
+        return iso_weeks.map(ends), True
+    moments = _checked(
+        name, "date", text, cells.read_column(dates.moment, text, [(len(text), cells.NO_HINTS)])
+    )
     if moments.isna().any():
         raise errors.InputError(f"{name}: line {moments.index[moments.isna()][0]:,}: no date")
     days = moments.dt.floor("D")
@@ -99,12 +101,12 @@ def _days(name: str, text: pd.Series) -> tuple[pd.Series, bool]:
     return days + MIDDLE, True
 
 
-def _checked(name: str, what: str, text: pd.Series, read: cells.Column) -> pd.Series:
+def _checked(name: str, label: str, text: pd.Series, column: cells.Column) -> pd.Series:
     """Return the values. Raises InputError: a cell that cannot be read."""
-    for line, why in read.refused.items():
+    for line, why in column.refused.items():
         cell = cells.visible(text[text.index == line].iloc[0])[:40]
-        raise errors.InputError(f"{name}: line {line}: {what} '{cell}': {why}")
-    return read.values
+        raise errors.InputError(f"{name}: line {line}: {label} '{cell}': {why}")
+    return column.values
 
 
 @functools.cache
@@ -120,8 +122,8 @@ def _places(name: str, header: list[str]) -> dict[str, int]:
     for at, title in enumerate(header):
         column = _names().get(headers.plain(title))
         if column in places:
-            both = listed([header[places[column]], title])
-            raise errors.InputError(f"{name}: the columns {both} both tell the {column}: leave one out")
+            pair = listed([header[places[column]], title])
+            raise errors.InputError(f"{name}: the columns {pair} both tell the {column}: leave one out")
         if column:
             places[column] = at
     return places

@@ -249,11 +249,11 @@ def _write_ends(ax: Axes, ends: Sequence[EndLabel], gap: float) -> None:
     """Write each end's words right of its point, moved up or down where they would meet."""
     height = _whole(ax).get_figheight() * ax.get_position().height * 72
     to_axes = ax.transData + ax.transAxes.inverted()
-    at = [float(to_axes.transform((end.x, end.y))[1]) * height for end in ends]
-    order = sorted(range(len(ends)), key=lambda i: at[i])
-    for i, place in zip(order, apart([at[i] for i in order], gap, height), strict=True):
+    heights = [float(to_axes.transform((end.x, end.y))[1]) * height for end in ends]
+    order = sorted(range(len(ends)), key=lambda i: heights[i])
+    for i, place in zip(order, apart([heights[i] for i in order], gap, height), strict=True):
         end = ends[i]
-        shift = (7, place - at[i])
+        shift = (7, place - heights[i])
         note(ax, end.words, (end.x, end.y), shift, color=end.colour, annotation_clip=False, linespacing=1.1)
 
 
@@ -306,9 +306,9 @@ def numbers(axis: Axis) -> None:
     axis.set_major_formatter(FuncFormatter(lambda number, _: f"{number:,.10g}"))
 
 
-def by_row(ax: Axes, written: Callable[[Axis], None] = percents) -> None:
+def by_row(ax: Axes, write_ticks: Callable[[Axis], None] = percents) -> None:
     """Dress Axes that have a row for each thing: numbers below, a grid upwards, no line at the left."""
-    written(ax.xaxis)
+    write_ticks(ax.xaxis)
     ax.grid(axis="x", color=FAINT)
     ax.spines["left"].set_visible(False)
 
@@ -358,13 +358,13 @@ def rule(ax: Axes, value: float, words: str, *, vertical: bool = True) -> None:
 
 
 def note(
-    ax: Axes, words: str, at: tuple[float, float], shift: tuple[float, float], *, across: Any = "data",
-    ha: Any = "left", va: Any = "center", size: float = SMALL, color: str = DARK, **how: Any,
+    ax: Axes, words: str, point: tuple[float, float], shift: tuple[float, float], *, across: Any = "data",
+    ha: Any = "left", va: Any = "center", size: float = SMALL, color: str = DARK, **options: Any,
 ) -> None:  # fmt: skip
     """Write words beside a point, away from it by a shift [point]."""
     ax.annotate(
-        words, at, xycoords=across, xytext=shift, textcoords="offset points", ha=ha, va=va, size=size,
-        color=color, **how,
+        words, point, xycoords=across, xytext=shift, textcoords="offset points", ha=ha, va=va, size=size,
+        color=color, **options,
     )  # fmt: skip
 
 
@@ -400,25 +400,25 @@ def table(
     `rows`, and how its values are written. curve: of many points those evenly apart are kept, with both ends;
     else the first.
     """
-    few = min(len(rows), MOST)
-    places = np.linspace(0, len(rows) - 1, few).round().astype(int) if curve else np.arange(few)
+    n_rows = min(len(rows), MOST)
+    places = np.linspace(0, len(rows) - 1, n_rows).round().astype(int) if curve else np.arange(n_rows)
     cells = [[write(value) for value in rows[name].iloc[places]] for name, write in columns.values()]
-    return (Numbers(tuple(columns), tuple(zip(*cells, strict=True)), bases.parts(basis), len(rows) - few),)
+    return (Numbers(tuple(columns), tuple(zip(*cells, strict=True)), bases.parts(basis), len(rows) - n_rows),)
 
 
 def quantiles(
-    values: Mapping[str, Floats], basis: Basis, of: str, what: str, write: Writer
+    values: Mapping[str, Floats], basis: Basis, group_name: str, value_name: str, write: Writer
 ) -> tuple[Numbers, ...]:
     """Return the quantiles of each group's values, where their distribution is what is drawn.
 
-    of: what the groups are, such as "Arm". what: what the values are, with their unit.
+    group_name: of what the groups are, such as "Arm". value_name: of the values, with their unit.
     """
     rows = pd.DataFrame(
         [[name, *np.quantile(of_group, QUANTILES)] for name, of_group in values.items()],
         columns=["group", *map(str, QUANTILES)],
     )
     heads = {
-        f"{what}: median" if at == 0.5 else f"{percent(at)} below": (str(at), write)
+        f"{value_name}: median" if at == 0.5 else f"{percent(at)} below": (str(at), write)
         for at in sorted(QUANTILES, key=lambda at: at != 0.5)
     }
-    return table(rows, basis, {of: ("group", handle)} | heads)
+    return table(rows, basis, {group_name: ("group", handle)} | heads)

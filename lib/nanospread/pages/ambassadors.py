@@ -40,22 +40,22 @@ ODDS = LinearSegmentedColormap.from_list(  # light to dark, with a step at a hal
 
 def stay(retention: Retention, curve: pd.DataFrame) -> Finding:
     """Return how many stay for half a year, by `recruitment.retention_curve`, and what that rests on."""
-    at, last = curve.iloc[min(AFTER, len(curve) - 1)], curve.iloc[-1]
+    half_year, last = curve.iloc[min(AFTER, len(curve) - 1)], curve.iloc[-1]
     assumed = "" if retention.seen else "an assumed "
-    ends = f"({percent(at['low'])} to {percent(at['high'])})"
-    share = f"{assumed}{percent(at['survival'])} of ambassadors are active"
-    title = f"After {_weeks(at['period'])}, {share}"
+    ends = f"({percent(half_year['low'])} to {percent(half_year['high'])})"
+    share = f"{assumed}{percent(half_year['survival'])} of ambassadors are active"
+    title = f"After {_weeks(half_year['period'])}, {share}"
     posts = expected_posts(retention, int(last["period"]))
     faithful = (
         f"{percent(curve['rate'].iloc[1])} stay through their first {_weeks(1)}, and "
         f"{percent(last['rate'])} of those still there after {_weeks(last['period'] - 1)} through the next. "
         "The longer one has stayed, the likelier it goes on."
     )
-    made = (
+    posts_made = (
         f"In {_weeks(last['period'])} one makes {significant(posts.value)} posts "
         f"({significant(posts.low)} to {significant(posts.high)})."
     )
-    return Finding(title, f"{title} {ends}. {faithful} {made} {_rests_on(retention)}")
+    return Finding(title, f"{title} {ends}. {faithful} {posts_made} {_rests_on(retention)}")
 
 
 def _weeks(periods: float) -> str:
@@ -81,20 +81,20 @@ def later_cohorts(cohorts: pd.DataFrame) -> Finding:
     the last that was seen for one. The difference needs two standard errors, by Agresti and Caffo 2000, Am.
     Stat. 54:280 (one more of each kind on both sides).
     """
-    seen = cohorts.drop(columns=["cohort", "joined"]).notna().sum(axis=1)
-    known = cohorts[seen >= (SETTLED if (seen >= SETTLED).sum() > 1 else 1)]
+    periods_seen = cohorts.drop(columns=["cohort", "joined"]).notna().sum(axis=1)
+    known = cohorts[periods_seen >= (SETTLED if (periods_seen >= SETTLED).sum() > 1 else 1)]
     if len(known) < 2:
         return Finding.of("There are not two cohorts of ambassadors to compare yet")
-    first, latest, at = known.iloc[0], known.iloc[-1], int(seen[known.index[-1]])
-    shares = [(row[at] + 1) / (row["joined"] + 2) for row in (first, latest)]
+    first, latest, period = known.iloc[0], known.iloc[-1], int(periods_seen[known.index[-1]])
+    shares = [(row[period] + 1) / (row["joined"] + 2) for row in (first, latest)]
     variances = [p * (1 - p) / (row["joined"] + 2) for p, row in zip(shares, (first, latest), strict=True)]
     gain = Estimate(shares[1] - shares[0], math.sqrt(sum(variances)))
     says = "No clear change between cohorts"
     if clearly_above(gain, 0) or clearly_below(gain, 0):
         says = f"Later cohorts stay {'longer' if gain.value > 0 else 'less long'}"
-    then, now = (f"{percent(row[at] / row['joined'])} of {row['cohort']}" for row in (first, latest))
+    then, now = (f"{percent(row[period] / row['joined'])} of {row['cohort']}" for row in (first, latest))
     sizes = f"{first['joined']:,} and {latest['joined']:,}"
-    return Finding(says, f"{says}. After {_weeks(at)}, {then} and {now} are still there (of {sizes}).")
+    return Finding(says, f"{says}. After {_weeks(period)}, {then} and {now} are still there (of {sizes}).")
 
 
 def cost_to_win(terms: AmbassadorTerms, currency: str) -> Finding:
@@ -178,11 +178,11 @@ def checked_rows(
 
 
 def _stay(retention: Retention) -> list[Metric]:
-    there, posts = retention_curve(retention, AFTER).iloc[-1], expected_posts(retention, PERIODS)
+    survival_row, posts = retention_curve(retention, AFTER).iloc[-1], expected_posts(retention, PERIODS)
     n, basis = retention.seen, "estimated" if retention.seen else "assumed"
     half = {"periods": AFTER, "weeks": AFTER * PERIOD_WEEKS}
     year = {"weeks": PERIODS * PERIOD_WEEKS, "last": PERIODS - 1}
-    share = there["survival"], basis, there["low"], there["high"]
+    share = survival_row["survival"], basis, survival_row["low"], survival_row["high"]
     return [
         Metric.of("ambassador_survival_{periods}", *share, n=n, words=half),
         Metric.of("ambassador_posts_year", posts.value, basis, posts.low, posts.high, n=n, words=year),
@@ -209,19 +209,19 @@ def survival_by_week(
         style.EndLabel(weeks[-1], last["survival"], "still there", style.NANO),
         style.EndLabel(weeks[-1], last["rate"], "of those left,\nstay on", style.DARK),
     ]
-    seen = observed is not None and len(observed) > 1
-    if observed is not None and seen:
+    has_observed = observed is not None and len(observed) > 1
+    if observed is not None and has_observed:
         last_seen = _observed(ax, observed[observed["period"] <= last["period"]])
         ends.append(style.EndLabel(weeks[-1], last_seen, "your own", style.MACRO))
     ax.set(ylim=(0, 1.03), xlim=(0, weeks[-1] or 1))
     ax.set_xticks(weeks[:: max(1, len(weeks) // 7)])
     style.percents(ax.yaxis)
     ax.grid(axis="y", color=style.FAINT)
-    steps = " Dark steps: your own ambassadors as observed, with their intervals." if seen else ""
+    steps = " Dark steps: your own ambassadors as observed, with their intervals." if has_observed else ""
     stays = {"Weeks after joining": ("weeks", count), "Still there": ("survival", percent)}
     ends_of = {"low (80%)": ("low", percent), "high (80%)": ("high", percent)}
     on = {"Of those left, stay on": ("rate", percent)}
-    basis = "estimated" if seen else "assumed"
+    basis = "estimated" if has_observed else "assumed"
     numbers = style.table(curve.assign(weeks=weeks), basis, stays | ends_of | on, curve=True)
     return style.finished(
         ax, title, "The share of ambassadors who are still there after so many weeks, as a line with the "
@@ -246,11 +246,11 @@ def cohorts_by_week(by_cohort: pd.DataFrame, *, title: str, ax: Axes | None = No
     of more than 13 periods, 13 are drawn.
     """
     columns = [name for name in by_cohort.columns if name not in ("cohort", "joined")]
-    shown = [columns[int(at)] for at in np.linspace(0, len(columns) - 1, min(len(columns), MOST)).round()]
+    periods = [columns[int(at)] for at in np.linspace(0, len(columns) - 1, min(len(columns), MOST)).round()]
     ax = style.axes(ax, 1.7 + 0.42 * max(len(by_cohort), 2))
-    if by_cohort.empty or not shown:
+    if by_cohort.empty or not periods:
         return style.empty(ax, title, "no cohort was seen for a whole period yet")
-    share = by_cohort[shown].to_numpy(dtype=float) / by_cohort["joined"].to_numpy(dtype=float)[:, None]
+    share = by_cohort[periods].to_numpy(dtype=float) / by_cohort["joined"].to_numpy(dtype=float)[:, None]
     ax.pcolormesh(share, cmap=ODDS, vmin=0, vmax=1, edgecolor="white", linewidth=1.5)
     for (row, column), part in np.ndenumerate(share):
         if not np.isnan(part):
@@ -258,17 +258,19 @@ def cohorts_by_week(by_cohort: pd.DataFrame, *, title: str, ax: Axes | None = No
                 column + 0.5, row + 0.5, f"{100 * part:.0f}",
                 ha="center", va="center", size=style.TEXT, color="white" if part >= HALF else style.MACRO,
             )  # fmt: skip
-    style.ticks_at(ax.xaxis, (np.arange(len(shown)) + 0.5).tolist(), [f"{PERIOD_WEEKS * at}" for at in shown])
+    style.ticks_at(
+        ax.xaxis, (np.arange(len(periods)) + 0.5).tolist(), [f"{PERIOD_WEEKS * at}" for at in periods]
+    )
     names = [f"{row.cohort} ({row.joined:,})" for row in by_cohort[["cohort", "joined"]].itertuples()]
     style.ticks_at(ax.yaxis, (np.arange(len(names)) + 0.5).tolist(), names)
     ax.set(ylim=(len(names), 0))
     ax.spines[["left", "bottom"]].set_visible(False)
-    parts = pd.DataFrame(share, columns=[str(at) for at in shown]).assign(
+    parts = pd.DataFrame(share, columns=[str(at) for at in periods]).assign(
         cohort=by_cohort["cohort"].astype(str).to_numpy(), joined=by_cohort["joined"].to_numpy()
     )
     numbers = style.table(parts, "measured", {
         "Joined": ("cohort", str), "How many": ("joined", count),
-        **{f"There after {PERIOD_WEEKS * at} weeks": (str(at), percent) for at in shown},
+        **{f"There after {PERIOD_WEEKS * at} weeks": (str(at), percent) for at in periods},
     })  # fmt: skip
     return style.finished(
         ax, title, "One row per cohort, by when it joined, the earliest on top, with how many joined: "

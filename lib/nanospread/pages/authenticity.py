@@ -43,10 +43,10 @@ def _row(summary: pd.DataFrame, component: str, tier: str = "nano") -> dict[str,
 
 def answerable(shares: pd.DataFrame, capacity: AssumedValue) -> Finding:
     """Return of how many creators one person can answer the comments (`authenticity.answerable`), by tier."""
-    of = {str(row["tier"]): row for row in shares.to_dict("records")}
-    if "nano" not in of:
+    shares_by_tier = {str(row["tier"]): row for row in shares.to_dict("records")}
+    if "nano" not in shares_by_tier:
         return Finding.of("No nano post with a known number of comments")
-    row, other = of["nano"], of.get("macro")
+    row, other = shares_by_tier["nano"], shares_by_tier.get("macro")
     assumed = f"{significant(capacity.low)} to {significant(capacity.high)} comments a post"
     title = f"{percent(row['share'])} of nano creators could answer every comment"
     more = f", against {percent(other['share'])} of macro creators" if other else ""
@@ -170,10 +170,12 @@ def flags_beyond_luck(rows: pd.DataFrame) -> Finding:
 
 def flag_worth(rates: pd.DataFrame) -> Finding:
     """Return what a flag says about an account, from the assumed `authenticity.what_a_flag_tells`."""
-    of = {row["case"]: row for row in rates[rates["tier"] == "nano"].to_dict("records")}
-    low, central, high = (float(of[case]["bought_if_flagged"]) for case in ("worst", "central", "best"))
-    missed = float(of["central"]["bought_if_not"])
-    base = f"{percent(of['worst']['base_rate'])} to {percent(of['best']['base_rate'])}"
+    rates_by_case = {row["case"]: row for row in rates[rates["tier"] == "nano"].to_dict("records")}
+    low, central, high = (
+        float(rates_by_case[case]["bought_if_flagged"]) for case in ("worst", "central", "best")
+    )
+    missed = float(rates_by_case["central"]["bought_if_not"])
+    base = f"{percent(rates_by_case['worst']['base_rate'])} to {percent(rates_by_case['best']['base_rate'])}"
     title = "A flag is a question, not proof"
     return Finding(
         shortened(title),
@@ -278,9 +280,11 @@ def reply_capacity(
         f"The share of comments one person answers against comments per post, if {assumed} a post can be, "
         "and below it each tier's median creator with the middle half of its creators."
     )
-    of = pd.DataFrame([[tier, *span] for tier, span in spans.items()], columns=["tier", "p25", "p75", "p50"])
+    table = pd.DataFrame(
+        [[tier, *span] for tier, span in spans.items()], columns=["tier", "p25", "p75", "p50"]
+    )
     basis = {"comments": "measured", "what one person can answer": "assumed"}
-    numbers = style.table(of, basis, {
+    numbers = style.table(table, basis, {
         "Tier": ("tier", str), "Comments by others per post: median": ("p50", significant),
         "25% below": ("p25", significant), "75% below": ("p75", significant),
     })  # fmt: skip
@@ -312,8 +316,8 @@ def flagged_creators(components: pd.DataFrame, *, title: str, ax: Axes | None = 
     style.by_row(ax)
     rest = len(flags) - len(rows)
     more = f"\n{counted(rest, 'flag')} nearer to the peers not drawn" if rest else ""
-    named = flags.loc[rows.index].assign(component=[CATALOGUE[name].label for name in rows["component"]])
-    numbers = style.table(named, "measured", {
+    labelled = flags.loc[rows.index].assign(component=[CATALOGUE[name].label for name in rows["component"]])
+    numbers = style.table(labelled, "measured", {
         "Creator": ("creator", handle), "Component": ("component", str),
         "Value": ("value", percent), "low": ("low", percent),
         "high": ("high", percent), "Median of its peers": ("peer_median", percent),
@@ -330,16 +334,16 @@ def flags_by_chance(rows: pd.DataFrame, *, title: str, ax: Axes | None = None) -
     if rows.empty:
         return style.empty(ax, title, "too few creators alike to flag anybody")
     places = np.arange(len(rows), dtype=float)
-    seen, expected = rows["flagged"].to_numpy(dtype=float), rows["expected"].to_numpy(dtype=float)
+    flagged, expected = rows["flagged"].to_numpy(dtype=float), rows["expected"].to_numpy(dtype=float)
     low, high = (np.maximum(stats.poisson.ppf(at, expected), 0.0) for at in (0.025, 0.975))
     ax.hlines(places, low, high, color=style.LIGHT, linewidth=9, zorder=1)
     ax.vlines(expected, places - 0.22, places + 0.22, color=style.DARK, linewidth=1.6, zorder=2)
-    inks = [style.NANO if more else style.MIDDLE for more in seen > high]
-    ax.scatter(seen, places, s=60, c=inks, zorder=3, linewidths=0)
+    inks = [style.NANO if more else style.MIDDLE for more in flagged > high]
+    ax.scatter(flagged, places, s=60, c=inks, zorder=3, linewidths=0)
     tested = zip(rows["component"], rows["tested"], strict=True)
     words = [f"{CATALOGUE[name].called}\n({counted(number, 'creator')})" for name, number in tested]
     style.ticks_at(ax.yaxis, places.tolist(), words)
-    top = max(float(seen.max()), float(high.max()), 1.0)
+    top = max(float(flagged.max()), float(high.max()), 1.0)
     ax.set(xlim=(-0.03 * top, 1.06 * top), ylim=(len(rows) - 0.4, -0.6))
     ax.xaxis.set_major_locator(MaxNLocator(6, integer=True))
     style.by_row(ax, style.numbers)

@@ -17,12 +17,16 @@ def parts(basis: Basis) -> Parts:
     basis: one of `KINDS`, several, or by what rests on it. Raises: ValueError for another kind.
     """
     kinds_alone = [basis] if isinstance(basis, str) else basis
-    given = [*basis.items()] if isinstance(basis, Mapping) else [("", kind) for kind in kinds_alone]
-    if strange := sorted({kind for _, kind in given} - {*KINDS}):
+    pairs = [*basis.items()] if isinstance(basis, Mapping) else [("", kind) for kind in kinds_alone]
+    if strange := sorted({kind for _, kind in pairs} - {*KINDS}):
         raise ValueError(f"basis must be one of {', '.join(KINDS)}, not {', '.join(strange)}")
-    kinds = dict.fromkeys(kind for _, kind in given)
-    named = {kind: ", ".join(what for what, each in given if each == kind and what) for kind in kinds}
-    return tuple(named.items()) if len(named) > 1 else tuple((kind, "") for kind in named)
+    kinds = dict.fromkeys(kind for _, kind in pairs)
+    words_by_kind = {kind: ", ".join(what for what, each in pairs if each == kind and what) for kind in kinds}
+    return (
+        tuple(words_by_kind.items())
+        if len(words_by_kind) > 1
+        else tuple((kind, "") for kind in words_by_kind)
+    )
 
 
 def rebased(of: Parts, basis: str) -> Parts:
@@ -35,16 +39,16 @@ def merged(every: Iterable[Iterable[tuple[str, str]]]) -> Parts:
     return tuple(dict.fromkeys((str(kind), str(what)) for each in every for kind, what in each))
 
 
-def words(of: Iterable[tuple[str, str]]) -> str:
+def words(pairs: Iterable[tuple[str, str]]) -> str:
     """Return parts in words, such as "from your data: past; calculated: plan"."""
-    return "; ".join(f"{_label(kind)}: {what}" if what else _label(kind) for kind, what in of)
+    return "; ".join(f"{_label(kind)}: {what}" if what else _label(kind) for kind, what in pairs)
 
 
-def badges(of: Iterable[tuple[str, str]]) -> str:
+def badges(pairs: Iterable[tuple[str, str]]) -> str:
     """Return parts as HTML: a badge each, in words, with a class of its kind."""
     return " ".join(
         f'<em class="basis{f" {kind}" if kind in KINDS else ""}">{escape(words([(kind, what)]))}</em>'
-        for kind, what in of
+        for kind, what in pairs
     )
 
 

@@ -68,25 +68,25 @@ def how_much(curve: BudgetCurve) -> Finding:
     stop = curve.stops[option]
     if stop.where == "withheld":
         return Finding(title, f"{title}. {SAID['withheld']}")
-    why = SAID.get(stop.where, _unspent(curve, option)).format(name=name_of(option))
+    reason = SAID.get(stop.where, _unspent(curve, option)).format(name=name_of(option))
     if _never_tolerated(curve, option):
-        why = f"Even with {name_of(option)}, each budget we looked at does so too often."
-    return Finding(title, " ".join([f"{title}. {why}", *filter(None, _next(curve, option))]))
+        reason = f"Even with {name_of(option)}, each budget we looked at does so too often."
+    return Finding(title, " ".join([f"{title}. {reason}", *filter(None, _next(curve, option))]))
 
 
 def _title(curve: BudgetCurve) -> str:
     option, currency = leading(curve), curve.brief.currency
     stop, name = curve.stops[option], name_of(option)
-    least, most = (money(budget, currency) for budget in (curve.budgets[0], curve.budgets[-1]))
-    at = about(stop.budget, currency) if math.isfinite(stop.budget) else ""
+    lowest, highest = (money(budget, currency) for budget in (curve.budgets[0], curve.budgets[-1]))
+    stop_amount = about(stop.budget, currency) if math.isfinite(stop.budget) else ""
     if stop.where not in ("nowhere", "withheld") and _never_tolerated(curve, option):
         return f"Every budget risks losing more than {percent(curve.brief.tolerate_loss.share)} of it"
     return {
-        "beyond": f"{capital(name)} still pays at {most}",
-        "inside": f"Beyond about {at} more money no longer pays",
-        "nowhere": f"No budget pays, from {least} to {most}",
-        "unspent": f"Beyond about {at} the money stays unspent",
-        "unclear": f"Too close to call whether {name} pays at {most}",
+        "beyond": f"{capital(name)} still pays at {highest}",
+        "inside": f"Beyond about {stop_amount} more money no longer pays",
+        "nowhere": f"No budget pays, from {lowest} to {highest}",
+        "unspent": f"Beyond about {stop_amount} the money stays unspent",
+        "unclear": f"Too close to call whether {name} pays at {highest}",
         "withheld": "No budget is advised",
     }[stop.where]
 
@@ -145,12 +145,16 @@ def _creators(curve: BudgetCurve) -> str:
 
 def _large_macro(curve: BudgetCurve) -> str:
     """Return from which budget on the macro is larger than the tier, whose rates are then still assumed."""
-    most = tiers.ends(risk.RIVAL, curve.brief.platform)[1]
-    macro = curve.points[(curve.points["option"] == risk.RIVAL) & (curve.points["macro_followers"] > most)]
+    tier_top = tiers.ends(risk.RIVAL, curve.brief.platform)[1]
+    macro = curve.points[
+        (curve.points["option"] == risk.RIVAL) & (curve.points["macro_followers"] > tier_top)
+    ]
     if macro.empty:
         return ""
     first = money(float(macro["budget"].min()), curve.brief.currency)
-    return f"From {first} on the macro has more than {most:,.0f} followers; its rates are still a macro's."
+    return (
+        f"From {first} on the macro has more than {tier_top:,.0f} followers; its rates are still a macro's."
+    )
 
 
 def _whole(amount: float, currency: str) -> str:
@@ -171,22 +175,22 @@ def for_orders(
 
     needed: as `Study.budget_for`. The mix is named where it needs less than both others.
     """
-    currency, wanted = curve.brief.currency, counted(orders, "order")
+    currency, target = curve.brief.currency, counted(orders, "order")
     reached = {name: one.budget for name, one in needed.items() if math.isfinite(one.budget)}
     least = min((budget for name, budget in reached.items() if name != MIX), default=math.inf)
-    named = [name for name, budget in reached.items() if name != MIX or budget < least]
+    advised = [name for name, budget in reached.items() if name != MIX or budget < least]
     sentences = []
-    if named:
-        ways = " or ".join(f"{money(reached[name], currency)} on {name_of(name)}" for name in named)
-        sentences += [f"For {wanted} with {percent(chance)} chance, plan {ways}."]
-    losing = [name_of(name) for name in named if curve.stops[name].where == "nowhere"]
+    if advised:
+        ways = " or ".join(f"{money(reached[name], currency)} on {name_of(name)}" for name in advised)
+        sentences += [f"For {target} with {percent(chance)} chance, plan {ways}."]
+    losing = [name_of(name) for name in advised if curve.stops[name].where == "nowhere"]
     if losing:
         sentences += [f"On {' and '.join(losing)} they cost more than they earn, on average."]
-    for name, one in needed.items():
+    for name, required in needed.items():
         if name not in reached and name != MIX:
-            why = ", and more money hardly brings more" if one.saturated else ""
-            how = f"{money(one.looked_at, currency)} do in {of_100(one.chance.value)}{why}"
-            sentences += [f"{capital(name_of(name))} cannot bring {wanted} so surely: {how}."]
+            why = ", and more money hardly brings more" if required.saturated else ""
+            how = f"{money(required.looked_at, currency)} do in {of_100(required.chance.value)}{why}"
+            sentences += [f"{capital(name_of(name))} cannot bring {target} so surely: {how}."]
     return " ".join(sentences)
 
 
@@ -216,7 +220,7 @@ def checked_rows(
 ) -> pd.DataFrame:
     """Return what the next money earns at the brief's budget by option, and the budgets for the orders."""
     here = curve.points[curve.points["budget"] == own_budget(curve)]
-    wanted = {"currency": curve.brief.currency, "orders": count(orders)}
+    target_words = {"currency": curve.brief.currency, "orders": count(orders)}
     rows = [
         Metric.played(
             "next_100_{arm}", Estimate(UNIT * row["next_profit"], UNIT * row["next_profit_se"]), n_worlds,
@@ -226,7 +230,7 @@ def checked_rows(
     ] + [
         Metric.of(
             "budget_for_orders_{arm}", one.budget, "estimated", n=n_worlds,
-            words={"arm": name, "name": label(name), **wanted},
+            words={"arm": name, "name": label(name), **target_words},
         )
         for name, one in needed.items() if math.isfinite(one.budget)
     ]  # fmt: skip

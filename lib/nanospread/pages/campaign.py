@@ -50,7 +50,7 @@ def compared(run: Run, options: Sequence[str], measures: Sequence[str] = BUYS) -
     odds = odds.assign(cost_per_order=run.odds()["cost_per_order"])
     columns = {name: odds.loc[name] for name in options if name in odds.index}
     measures = [name for name in measures if name in odds]
-    written = {
+    cells = {
         name: [
             MISSING if math.isnan(value) else (writer(measure) or significant)(value)
             for measure, value in zip(measures, row[measures].to_numpy(dtype=float), strict=True)
@@ -59,7 +59,7 @@ def compared(run: Run, options: Sequence[str], measures: Sequence[str] = BUYS) -
     }
     units = {"money": f", {run.study.brief.currency}", "of 100": ", of 100"}
     names = [label(name) + units.get(labels()[name].unit, "") for name in measures]
-    return pd.DataFrame({"of each option": names, **written})
+    return pd.DataFrame({"of each option": names, **cells})
 
 
 def cost_per_order(costs: pd.DataFrame, earned: float, currency: str) -> Finding:
@@ -160,11 +160,11 @@ def _corner(rows: pd.DataFrame, end: float, level: Mapping[str, Sequence[float]]
 def _against(rows: pd.DataFrame, other: float, best: float, currency: str) -> str:
     """Return by how much a mix earns less than the best one, on average and in bad cases."""
     clauses = []
-    for measure, where in MEASURES.items():
+    for measure, condition in MEASURES.items():
         gap = _at(rows, best, measure) - _at(rows, other, measure)
-        compared = f"{about(abs(gap), currency)} {'less' if gap > 0 else 'more'} {where}"
+        compared = f"{about(abs(gap), currency)} {'less' if gap > 0 else 'more'} {condition}"
         clear = _apart(rows, best, other, measure)
-        clauses.append(compared if clear else f"about as much {where}")
+        clauses.append(compared if clear else f"about as much {condition}")
     return f"{capital(mix_name(other))} earns {listed(clauses)}."
 
 
@@ -185,12 +185,12 @@ def _inside(rows: pd.DataFrame, best: float, currency: str) -> Finding:
 
 
 def _trade(rows: pd.DataFrame, mean: float, tail: float, currency: str) -> Finding:
-    given = _at(rows, mean, "profit_mean") - _at(rows, tail, "profit_mean")
+    mean_lost = _at(rows, mean, "profit_mean") - _at(rows, tail, "profit_mean")
     gained = _at(rows, tail, "cvar_5") - _at(rows, mean, "cvar_5")
     return Finding(
         f"{capital(mix_name(mean))} earns most, {mix_name(tail)} has the mildest bad case",
         f"{capital(mix_name(mean))} earns most on average, {mix_name(tail)} has the mildest bad case. Moving "
-        f"from the first to the second gives up {about(given, currency)} of average profit and saves "
+        f"from the first to the second gives up {about(mean_lost, currency)} of average profit and saves "
         f"{about(gained, currency)} in the worst 5%.",
     )
 
@@ -199,14 +199,14 @@ def _at(rows: pd.DataFrame, share: float, measure: str) -> float:
     return float(rows[measure].to_dict()[share])
 
 
-def checked_rows(summary: pd.DataFrame, *, currency: str, n_worlds: int, given: str = "") -> pd.DataFrame:
+def checked_rows(summary: pd.DataFrame, *, currency: str, n_worlds: int, suffix: str = "") -> pd.DataFrame:
     """Return the measures of each arm of `risk.summary` that data/metrics.csv has in words: measure_arm.
 
-    given: what stands in their names behind the measure.
+    suffix: what stands in their names behind the measure.
     """
     rows = []
     for arm, measure, value, se in summary[["arm", "measure", "value", "se"]].itertuples(index=False):
-        if (name := f"{measure}{given}_{{arm}}") in metric_words():
+        if (name := f"{measure}{suffix}_{{arm}}") in metric_words():
             words = {"arm": arm, "name": label(str(arm)), "currency": currency}
             rows.append(Metric.played(name, Estimate(value, se), n_worlds, words))
     return pd.DataFrame(rows)
@@ -224,7 +224,7 @@ def luck_only(summary: pd.DataFrame, *, nano: str, currency: str, n_worlds: int)
     rows = summary[
         summary["measure"].isin(["p_beats_macro", "p_loss"]) & summary["arm"].isin([nano, "macro"])
     ]
-    return checked_rows(rows, currency=currency, n_worlds=n_worlds, given="_luck_only")
+    return checked_rows(rows, currency=currency, n_worlds=n_worlds, suffix="_luck_only")
 
 
 def profit_by_arm(
@@ -281,17 +281,17 @@ def order_costs(
     if rows.empty or not np.isfinite(earned):
         return style.empty(ax, title, "no order is expected")
     each, low, high = style.columns(rows.reindex(columns=COSTS), *COSTS)
-    most = 1.25 * max(float(each.max()), min(float(np.nanmax([*high, 0.0])), 2.5 * earned), earned)
+    right_end = 1.25 * max(float(each.max()), min(float(np.nanmax([*high, 0.0])), 2.5 * earned), earned)
     for place, (name, value) in enumerate(zip(rows.index, each, strict=True)):
         colour = style.NANO if name.endswith("nano") else style.MACRO
         if np.isfinite(low[place]):
             ax.plot([low[place], high[place]], [-place] * 2, color=colour, alpha=0.35, linewidth=7,
                     solid_capstyle="butt")  # fmt: skip
-        if high[place] > most:  # the bar goes on
-            ax.plot([most], [-place], ">", color=colour, markersize=9, clip_on=False, zorder=4)
+        if high[place] > right_end:  # the bar goes on
+            ax.plot([right_end], [-place], ">", color=colour, markersize=9, clip_on=False, zorder=4)
         ax.plot([value], [-place], "o", color=colour, markersize=8, zorder=4)
     style.ticks_at(ax.yaxis, [-place for place in range(len(rows))], [label(name) for name in rows.index])
-    ax.set(xlim=(0, most), ylim=(-len(rows) + 0.4, 1.0))
+    ax.set(xlim=(0, right_end), ylim=(-len(rows) + 0.4, 1.0))
     style.rule(ax, earned, f"an order earns {money(earned, currency)}")
     style.by_row(ax, style.numbers)
     style.beside(ax, [-place for place in range(len(rows))], [money(value, currency) for value in each])

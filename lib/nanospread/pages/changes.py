@@ -65,12 +65,12 @@ def moved(
         if notes:
             none = "No earlier report of this plan can be compared with."
         return Finding("No earlier report to compare with", " ".join([none, *notes]))
-    named, others = rows[rows["state"] == "moved"], int((rows["state"] == "not comparable").sum())
-    why = _short_why(named, causes)
+    figures_moved, others = rows[rows["state"] == "moved"], int((rows["state"] == "not comparable").sum())
+    reason = _short_why(figures_moved, causes)
     unlike = f", {others} of {len(rows)} cannot be compared" if others else ""
-    head = f"{_head(named, rows)} since {week}"
-    title = next(title for title in (head + why + unlike, head + unlike) if len(title) <= TITLE)
-    return Finding(title, f"{head} ({when(ago)}){why}{unlike}.{_clearest(named)}")
+    head = f"{_head(figures_moved, rows)} since {week}"
+    title = next(title for title in (head + reason + unlike, head + unlike) if len(title) <= TITLE)
+    return Finding(title, f"{head} ({when(ago)}){reason}{unlike}.{_clearest(figures_moved)}")
 
 
 def when(ago: int) -> str:
@@ -80,37 +80,42 @@ def when(ago: int) -> str:
     return "a week ago" if ago == 1 else f"{counted(ago, 'week')} ago, with no good report in between"
 
 
-def _head(named: pd.DataFrame, rows: pd.DataFrame) -> str:
-    if len(named):
-        return f"{len(named)} of {len(rows)} numbers moved beyond chance"
+def _head(figures_moved: pd.DataFrame, rows: pd.DataFrame) -> str:
+    if len(figures_moved):
+        return f"{len(figures_moved)} of {len(rows)} numbers moved beyond chance"
     same = bool((rows["state"] == "same").all())
     return "Nothing changed" if same else "Nothing moved beyond chance"
 
 
-def _clearest(named: pd.DataFrame) -> str:
+def _clearest(figures_moved: pd.DataFrame) -> str:
     """Return from where to where the figures went that moved most clearly."""
-    if named.empty:
+    if figures_moved.empty:
         return ""
-    sure = (named["real"] / named["real_se"]).abs().sort_values(ascending=False, kind="stable").index
+    sure = (
+        (figures_moved["real"] / figures_moved["real_se"])
+        .abs()
+        .sort_values(ascending=False, kind="stable")
+        .index
+    )
     each = [
         f"{row['label']} from {amount(row['before'], row['unit'])} to {amount(row['value'], row['unit'])}"
-        for _, row in named.loc[sure[:SHOWN]].iterrows()
+        for _, row in figures_moved.loc[sure[:SHOWN]].iterrows()
     ]
-    return f" {'Above all' if len(named) > 1 else 'It is'} {listed(each)}."
+    return f" {'Above all' if len(figures_moved) > 1 else 'It is'} {listed(each)}."
 
 
-def _short_why(named: pd.DataFrame, causes: pd.DataFrame) -> str:
+def _short_why(figures_moved: pd.DataFrame, causes: pd.DataFrame) -> str:
     """Return in a few words where the figures that moved come from: what there is beside chance."""
     sources = [FROM[cause] for cause in FROM if cause in set(causes["cause"]) and cause != "simulation"]
-    return f" because of {listed(sources)}" if len(named) and sources else ""
+    return f" because of {listed(sources)}" if len(figures_moved) and sources else ""
 
 
 def differences(causes: pd.DataFrame, *, week: str) -> str:
     """Return the sentence on everything that differs from the last report; empty where there is none."""
     if not week:
         return ""
-    there = [cause for cause in CAUSES if cause in set(causes["cause"])]
-    clauses = [_cause(cause, causes[causes["cause"] == cause]) for cause in there]
+    present = [cause for cause in CAUSES if cause in set(causes["cause"])]
+    clauses = [_cause(cause, causes[causes["cause"] == cause]) for cause in present]
     if not clauses:
         return f"Data, plan, settings and random numbers are those of {week}."
     return " ".join(clauses)
@@ -272,10 +277,10 @@ def _draw(ax: Axes, row: Row) -> None:
     for method, part in known.groupby("method", sort=False):
         here = filled["method"] == method
         inked = filled.loc[part.index[0] : part.index[-1]].where(here)
-        where = inked.index.to_numpy(dtype=float)
+        positions = inked.index.to_numpy(dtype=float)
         low, value, high = (row.at(inked[name]) for name in ("low", "value", "high"))
-        ax.fill_between(where, low, high, color=style.LIGHT, alpha=0.6, linewidth=0, zorder=1)
-        ax.plot(where, value, color=style.MIDDLE, linewidth=1.6, marker="o", markersize=3, zorder=3)
+        ax.fill_between(positions, low, high, color=style.LIGHT, alpha=0.6, linewidth=0, zorder=1)
+        ax.plot(positions, value, color=style.MIDDLE, linewidth=1.6, marker="o", markersize=3, zorder=3)
     for start in _starts(known):
         ends = (row.place, row.place + HIGH)
         ax.vlines(start - 0.5, *ends, color=style.DARK, linestyle=style.DOTTED, label="new method")

@@ -25,12 +25,12 @@ def true_differences(rows: pd.DataFrame) -> Finding:
         return Finding(thin, f"{thin} ({counted(n, 'creator')}).")
     share = float(rows["outside"].mean())
     low, high = (float(end[0]) for end in wilson(share, n))
-    seen = f"{percent(share)} lie outside what chance explains"
+    share_outside = f"{percent(share)} lie outside what chance explains"
     behind = f" (95% range {percent(low)} to {percent(high)}). By chance {percent(BY_CHANCE)} would"
     if low > BY_CHANCE:
-        title = f"Creators truly differ, since {seen}"
+        title = f"Creators truly differ, since {share_outside}"
         return Finding(title, f"{title}{behind}. The outer band adds those true differences.")
-    title = f"Creators hardly differ, since only {seen}"
+    title = f"Creators hardly differ, since only {share_outside}"
     return Finding(shortened(title), f"{title}{behind}.")
 
 
@@ -49,15 +49,15 @@ def shrinkage(creators: pd.DataFrame) -> Finding:
     top = rows.sort_values(["er_raw", "creator"], ascending=[False, True], kind="stable").iloc[0]
     raw, estimate = float(top["er_raw"]), float(top["er"])
     seen = f"{percent(raw)} on {counted(int(top['n_posts']), 'post')}"
-    who = f"The most engaged nano creator, {handle(top['creator'])}, shows {seen}"
+    opening = f"The most engaged nano creator, {handle(top['creator'])}, shows {seen}"
     if estimate >= BARELY * raw:
         return Finding(
             f"The top nano rate of {percent(raw)} is hardly luck, expect {percent(estimate)}",
-            f"{who}. Expect {percent(estimate)}, since hardly any of it is luck.",
+            f"{opening}. Expect {percent(estimate)}, since hardly any of it is luck.",
         )
     return Finding(
         f"The top nano rate of {percent(raw)} is partly luck, expect {percent(estimate)}",
-        f"{who}. Expect {percent(estimate)} of the next post, since part of a top rank is luck.",
+        f"{opening}. Expect {percent(estimate)} of the next post, since part of a top rank is luck.",
     )
 
 

@@ -55,11 +55,11 @@ def data_trust(counts: pd.DataFrame, ledger: pd.DataFrame) -> Finding:
             f"Yes, all {count(rows)} rows can be used, and {mended}.",
         )
     table, reason, often = _worst(ledger)
-    why = f", most often in {table} ({reason}, {often} times)" if reason and often < refused else ""
-    why = f" in {table} ({reason})" if reason and often == refused else why
+    cause = f", most often in {table} ({reason}, {often} times)" if reason and often < refused else ""
+    cause = f" in {table} ({reason})" if reason and often == refused else cause
     share, dropped = refused / rows, f"{count(refused)} {'was' if refused == 1 else 'were'} dropped"
     answer = "Yes," if share <= FEW else "Only in part," if share <= MANY else "No, only"
-    text = f"{answer} {usable}, {mended}. {dropped}{why}. {_advice(share)}"
+    text = f"{answer} {usable}, {mended}. {dropped}{cause}. {_advice(share)}"
     return Finding(f"{usable}, {dropped}", text)
 
 
@@ -70,9 +70,9 @@ def elsewhere(accounts: Mapping[str, int]) -> str:
     """
     if not accounts:
         return ""
-    of = [counted(number, f"{inside('platform', name)} account") for name, number in accounts.items()]
+    parts = [counted(number, f"{inside('platform', name)} account") for name, number in accounts.items()]
     verb = "is" if sum(accounts.values()) == 1 else "are"
-    return f"{listed(of)} {verb} not covered: a brief with platform: {next(iter(accounts))} reads its own."
+    return f"{listed(parts)} {verb} not covered: a brief with platform: {next(iter(accounts))} reads its own."
 
 
 def _worst(ledger: pd.DataFrame) -> tuple[str, str, int]:
@@ -96,15 +96,15 @@ def coverage(posts: pd.DataFrame, undated: int = 0) -> Finding:
     """Return how many posts of how many creators there are, from when to when; and how many have no date."""
     more = f" Without a date: {counted(undated, 'post')}, for the engagement model alone." if undated else ""
     if posts.empty:
-        what = "dated posts" if undated else "posts"
-        return Finding(f"No {what} to analyse", f"No {what} are left to analyse.{more}")
+        summary = "dated posts" if undated else "posts"
+        return Finding(f"No {summary} to analyse", f"No {summary} are left to analyse.{more}")
     first, last = posts["posted_at"].min(), posts["posted_at"].max()
     span = f"{day(first)} to {day(last)}"
-    what = f"{counted(len(posts), 'post')} by {counted(posts['creator'].nunique(), 'creator')}"
+    summary = f"{counted(len(posts), 'post')} by {counted(posts['creator'].nunique(), 'creator')}"
     weeks = posts["posted_at"].dt.tz_localize(None).dt.to_period("W-SUN")
     silent = (weeks.max() - weeks.min()).n + 1 - weeks.nunique()
     gaps = f" {counted(silent, 'week')} in between {'has' if silent == 1 else 'have'} none." if silent else ""
-    return Finding(f"{what}, {span}", f"There are {what}, posted {span}.{gaps}{more}")
+    return Finding(f"{summary}, {span}", f"There are {summary}, posted {span}.{gaps}{more}")
 
 
 def freshness(posts: pd.DataFrame) -> Finding:
@@ -127,11 +127,11 @@ def freshness(posts: pd.DataFrame) -> Finding:
     return Finding(title, f"Of the posts, {listed(parts)}. {GROWN}")
 
 
-def orders_credited(found: OrderResults) -> tuple[str, ...]:
+def orders_credited(results: OrderResults) -> tuple[str, ...]:
     """Return how many orders are credited, uncredited and refused, and what is to be told beside."""
-    account, orders = found.credit.account, found.credit.orders
+    account, orders = results.credit.account, results.credit.orders
     if account.empty:
-        return found.notes
+        return results.notes
     mine = orders[orders["outcome"] == credit.CREDITED]
     whom = f" to {counted(mine['creator'].nunique(), 'creator')}, {_ways(mine)}" if len(mine) else ""
     parts = [f"{count(credit.total(account, credit.CREDITED))} are credited{whom}"]
@@ -139,7 +139,10 @@ def orders_credited(found: OrderResults) -> tuple[str, ...]:
         rows = account[(account["outcome"] == outcome) & (account["orders"] > 0)]
         if len(rows):
             parts.append(f"{count(rows['orders'].sum())} {words} ({_reasons(rows)})")
-    return (f"Of {counted(account['orders'].sum(), 'order')} that came in, {'; '.join(parts)}.", *found.notes)
+    return (
+        f"Of {counted(account['orders'].sum(), 'order')} that came in, {'; '.join(parts)}.",
+        *results.notes,
+    )
 
 
 def _ways(orders: pd.DataFrame) -> str:
@@ -149,11 +152,11 @@ def _ways(orders: pd.DataFrame) -> str:
 
 
 def _reasons(rows: pd.DataFrame) -> str:
-    most = rows.sort_values("orders", ascending=False, kind="stable")
-    if len(most) == 1:
-        return str(most["reason"].iloc[0])
+    ranked = rows.sort_values("orders", ascending=False, kind="stable")
+    if len(ranked) == 1:
+        return str(ranked["reason"].iloc[0])
     return "; ".join(
-        f"{reason}: {count(many)}" for reason, many in zip(most["reason"], most["orders"], strict=True)
+        f"{reason}: {count(many)}" for reason, many in zip(ranked["reason"], ranked["orders"], strict=True)
     )
 
 
@@ -175,14 +178,14 @@ def last_fetch(fetched: pd.DataFrame) -> pd.DataFrame:
     """
     last = fetched[fetched["started"] == max(fetched["started"], default="")]
     rows = []
-    for what, of in last.groupby("asked_for", sort=False):
-        numbers = of.groupby("status")["number"].sum().reindex(FETCHED, fill_value=0)
-        why = of[of["reason"] != ""].sort_values("number", ascending=False, kind="stable")
+    for kind, part in last.groupby("asked_for", sort=False):
+        numbers = part.groupby("status")["number"].sum().reindex(FETCHED, fill_value=0)
+        causes = part[part["reason"] != ""].sort_values("number", ascending=False, kind="stable")
         reasons = [
             f"{shortened(reason)} ({count(number)})"
-            for reason, number in zip(why["reason"], why["number"], strict=True)
+            for reason, number in zip(causes["reason"], causes["number"], strict=True)
         ]
-        rows.append((what, numbers.sum(), *numbers, listed(reasons, FETCH_REASONS)))
+        rows.append((kind, numbers.sum(), *numbers, listed(reasons, FETCH_REASONS)))
     return pd.DataFrame(rows, columns=["asked_for", "asked", *FETCHED, "reasons"])
 
 

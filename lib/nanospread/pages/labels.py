@@ -60,10 +60,10 @@ def writer(column: object) -> Callable[[Any], str] | None:
     return partial(inside, row.name) if row.format == "name" else partial(_number, FORMATS[row.format])
 
 
-def _number(how: Callable[[Any], str], value: Any) -> str:
+def _number(write: Callable[[Any], str], value: Any) -> str:
     """Return a number as its format writes it; what is no number as it is."""
     number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
-    return how(value) if number else str(value)
+    return write(value) if number else str(value)
 
 
 def inside(column: str, value: object) -> str:

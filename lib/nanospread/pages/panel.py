@@ -52,8 +52,8 @@ WIDTH = {"width": "min(100%, 42em)"}  # narrower where the window is
 class Control:
     """One number that can be moved: its name among the settings, its start, and between what it moves.
 
-    log: equal steps are equal factors. written: how d3 writes its readout. offers: those it matters under.
-    scales: the field of `Factors` that it moves, if it does.
+    log: equal steps are equal factors. number_format: of its readout, as d3 has it. offers: those it matters
+    under. scales: the field of `Factors` that it moves, if it does.
     """
 
     name: str
@@ -61,7 +61,7 @@ class Control:
     start: float
     low: float
     high: float
-    written: str
+    number_format: str
     log: bool = False
     offers: tuple[str, ...] = (*OFFERS, MIXED)
     scales: str = ""
@@ -100,12 +100,12 @@ def named(study: Study) -> list[str]:
     return list(dict.fromkeys(["gift or fee", *(label[0].lower() + label[1:] for label in labels)]))
 
 
-def changes(study: Study, given: Mapping[str, Setting]) -> tuple[dict[str, object], Factors]:
+def changes(study: Study, values: Mapping[str, Setting]) -> tuple[dict[str, object], Factors]:
     """Return what differs from the brief, as `Study.changed` takes it, and by what to scale the campaigns.
 
     Raises: InputError for the niches.
     """
-    moved, scaled = _differing(study, given), {each.name: each for each in controls(study) if each.scales}
+    moved, scaled = _differing(study, values), {each.name: each for each in controls(study) if each.scales}
     factors = {scaled[n].scales: float(value) / scaled[n].start for n, value in moved.items() if n in scaled}
     changed: dict[str, object] = {n: value for n, value in moved.items() if n not in scaled}
     if "niches" in changed:
@@ -113,14 +113,14 @@ def changes(study: Study, given: Mapping[str, Setting]) -> tuple[dict[str, objec
     return changed, UNCHANGED._replace(**factors)
 
 
-def copied(study: Study, given: Mapping[str, Setting]) -> str:
+def copied(study: Study, values: Mapping[str, Setting]) -> str:
     """Return settings as lines of a brief, and as options of a report where those can say them all.
 
     Raises: InputError, as `Study.changed`.
     """
     moved: dict[str, Any] = {
         name: float(f"{value:.4g}") if isinstance(value, float) else value
-        for name, value in _differing(study, given).items()
+        for name, value in _differing(study, values).items()
     }
     if not moved:
         return "# all as in the brief"
@@ -130,40 +130,42 @@ def copied(study: Study, given: Mapping[str, Setting]) -> str:
     new = briefs.changed(study.asked, **moved)
     fields = {name: value for name, value in new if value != getattr(study.asked, name)}
     plain = new.model_dump(mode="json", include={*fields} - {"assumptions"}, exclude_none=True)
-    if own := {name: value for name, value in moved.items() if name in study.brief.assumptions}:
-        plain["assumptions"] = own
+    if assumptions := {name: value for name, value in moved.items() if name in study.brief.assumptions}:
+        plain["assumptions"] = assumptions
     lines = yaml.safe_dump(plain, default_flow_style=None, sort_keys=False, width=10_000)
     command = f"# or: nanospread report {options}\n" if set(moved) <= {*PARAMETERS} else ""
     taught = "kappa" in moved and study.beliefs.learned_from.get("kappa")
-    less = f"# {TAUGHT}\n" if taught else ""
-    return f"# lines for the brief; a number is taken as certain\n{less}{lines}{command}".strip()
+    caution = f"# {TAUGHT}\n" if taught else ""
+    return f"# lines for the brief; a number is taken as certain\n{caution}{lines}{command}".strip()
 
 
-def _differing(study: Study, given: Mapping[str, Setting]) -> dict[str, Setting]:
+def _differing(study: Study, values: Mapping[str, Setting]) -> dict[str, Setting]:
     """Return the settings that are not where the brief has them."""
     start = settings(study)
-    return {name: value for name, value in given.items() if not _same(value, start.get(name))}
+    return {name: value for name, value in values.items() if not _same(value, start.get(name))}
 
 
 def _scaled(slider: scaling.Slider, currency: str) -> Control:
     """Return the control of what scales campaigns."""
     name = {"macro_fee": "macro_quote"}.get(slider.setting, slider.setting)
     unit = {"kappa": "", "margin": ""}.get(slider.setting, f", {currency}")
-    written = {"kappa": ".3g", "margin": ".0%", "fee_per_follower_macro": ".3f"}.get(slider.setting, ",.0f")
+    number_format = {"kappa": ".3g", "margin": ".0%", "fee_per_follower_macro": ".3f"}.get(
+        slider.setting, ",.0f"
+    )
     words = capital(label(name)) + unit
     log, ends = slider.setting == "kappa", (slider.start, slider.low, slider.high)
-    return Control(slider.setting, words, *ends, written, log=log, scales=slider.field)
+    return Control(slider.setting, words, *ends, number_format, log=log, scales=slider.field)
 
 
-def _assumed(brief: Brief, name: str, label: str, written: str, **how: Any) -> Control:
+def _assumed(brief: Brief, name: str, label: str, number_format: str, **options: Any) -> Control:
     row = brief.assumptions[name]
-    return Control(name, label, row.central, row.low, row.high, written, **how)
+    return Control(name, label, row.central, row.low, row.high, number_format, **options)
 
 
-def _same(value: object, own: object) -> bool:
-    if isinstance(value, int | float) and isinstance(own, int | float):
-        return math.isclose(value, own, rel_tol=1e-9)  # the end of a log slider is off in its last digit
-    return value == own
+def _same(value: object, default: object) -> bool:
+    if isinstance(value, int | float) and isinstance(default, int | float):
+        return math.isclose(value, default, rel_tol=1e-9)  # the end of a log slider is off in its last digit
+    return value == default
 
 
 def _first(niches: tuple[str, ...], number: object) -> tuple[str, ...]:
@@ -234,12 +236,12 @@ class Panel:
     @cached_property
     def controls(self) -> dict[str, Any]:
         """Return the widget of each setting by name, each at the brief's own value."""
-        made = {"offer": _buttons(self._brief)}
-        made |= {control.name: _slider(control) for control in controls(self._study)}
-        _hide_idle(made, self._study)
-        for control in made.values():
+        widgets = {"offer": _buttons(self._brief)}
+        widgets |= {control.name: _slider(control) for control in controls(self._study)}
+        _hide_idle(widgets, self._study)
+        for control in widgets.values():
             control.observe(self._moved, names="value")
-        return made
+        return widgets
 
     @cached_property
     def shown(self) -> Any:
@@ -275,9 +277,9 @@ class Panel:
 
     def still(self) -> show.Output:
         """Return what a report keeps: the table by sales level, and what its page answers from."""
-        kept, names = scaling.still(self._study, self._own), named(self._study)
+        table, names = scaling.still(self._study, self._own), named(self._study)
         more = f"In JupyterLab these settings can be moved: {listed(names, most=len(names))}."
-        return show.Output({**kept.data, "text/plain": f"{kept.data['text/plain']}\n{more}"})
+        return show.Output({**table.data, "text/plain": f"{table.data['text/plain']}\n{more}"})
 
     def _moved(self, change: object = None) -> None:
         """Answer at once, without a picture; the whole run and the picture follow when all is still."""
@@ -290,19 +292,19 @@ class Panel:
         self._waiting = _later(lambda: self._answer(self._n_worlds))
 
     def _answer(self, n_worlds: int) -> None:
-        at = {name: control.value for name, control in self.controls.items()}
+        positions = {name: control.value for name, control in self.controls.items()}
         try:
-            changed, factors = changes(self._study, at)
+            changed, factors = changes(self._study, positions)
             paired = self._kept.get(str(changed))
             if paired is None:
                 paired = _paired(self._study, changed, min(n_worlds, self._n_worlds), self._seed)
                 if n_worlds >= self._n_worlds:
                     self._kept = {str({}): self._own, str(changed): paired}
             self.answer, self.problem = _answered(paired, factors), None
-            self.copy.value = copied(self._study, at)
+            self.copy.value = copied(self._study, positions)
         except errors.InputError as error:
             self.answer, self.problem = None, str(error)
-        self.shown.value = _html(self.answer, self.problem, drawn=n_worlds >= self._n_worlds)
+        self.shown.value = _html(self.answer, self.problem, with_picture=n_worlds >= self._n_worlds)
 
     def _repr_mimebundle_(
         self, include: Any = None, exclude: Any = None
@@ -355,7 +357,7 @@ def _slider(control: Control) -> Any:
         "value": control.start,
         "description": control.label,
         "tooltip": f"{control.label} ({control.name})",
-        "readout_format": control.written,
+        "readout_format": control.number_format,
         "continuous_update": False,
         "style": LABEL,
         "layout": WIDTH,
@@ -369,21 +371,21 @@ def _slider(control: Control) -> Any:
     return ipywidgets.FloatSlider(min=control.low, max=control.high, step=step, **common)
 
 
-def _html(answer: Answer | None, problem: str | None, *, drawn: bool = True) -> str:
+def _html(answer: Answer | None, problem: str | None, *, with_picture: bool = True) -> str:
     """Return the answer as HTML, in the class that JupyterLab colours for both of its themes."""
     if answer is None:
         text = f'<p role="alert"><strong>Not possible:</strong> {escape(show.printable(problem))}</p>'
     else:
-        said = f'<p role="status"><strong>{escape(scaling.sentence(answer.result))}</strong></p>'
-        image = f"\n{_image(picture(answer))}" if drawn else ""
-        text = f"{said}\n{odds(answer).data['text/html']}{image}"
+        summary = f'<p role="status"><strong>{escape(scaling.sentence(answer.result))}</strong></p>'
+        image = f"\n{_image(picture(answer))}" if with_picture else ""
+        text = f"{summary}\n{odds(answer).data['text/html']}{image}"
     return f'<div class="jp-RenderedHTMLCommon">{text}</div>'
 
 
-def _image(drawn: show.Output) -> str:
+def _image(figure: show.Output) -> str:
     """Return a figure as one <img> with its alt text, on white whatever the theme."""
-    (kind, known), *_ = drawn.metadata.items()
-    image = drawn.data[kind]
+    (kind, known), *_ = figure.metadata.items()
+    image = figure.data[kind]
     encoded = image if kind == "image/png" else b64encode(image.encode()).decode("ascii")
     style = "width: 100%; background: white"
     return f'<img alt="{escape(known["alt"])}" style="{style}" src="data:{kind};base64,{encoded}">'

@@ -50,7 +50,7 @@ def outreach_funnel(funnel: Funnel) -> Finding:
     return Finding(
         title,
         f"{title}. It depends on the campaign: {low} to {high} in 8 of 10 cases. The narrowest step is that "
-        f"only {narrowest}. {_said(until['basis'].tolist())}{_undated(funnel.undated)}",
+        f"only {narrowest}. {_basis_words(until['basis'].tolist())}{_undated(funnel.undated)}",
     )
 
 
@@ -60,7 +60,7 @@ def _undated(number: int) -> str:
     return f" {counted(number, 'contact')} without a date {'count' if number > 1 else 'counts'} as decided."
 
 
-def _said(bases: list[str]) -> str:
+def _basis_words(bases: list[str]) -> str:
     if len(set(bases)) > 1:
         return "Some of these rates are measured from your outreach log, the others assumed."
     return f"These rates are {SAID[bases[0]]}."
@@ -255,10 +255,10 @@ def share_by_stage(funnel: Funnel, *, title: str, ax: Axes | None = None) -> sty
 
 def _rate_and_count(row: dict[object, object]) -> str:
     rate = percent(float(str(row["rate"])))
-    of, number = int(str(row["of"])), int(str(row["number"]))
-    if not of:
+    total, number = int(str(row["of"])), int(str(row["number"]))
+    if not total:
         return f"{rate}, {label(row['basis'])}"
-    return f"{rate} of those before\n(log: {count(number)} of {count(of)})"
+    return f"{rate} of those before\n(log: {count(number)} of {count(total)})"
 
 
 def chance_by_contacts(
@@ -276,11 +276,11 @@ def chance_by_contacts(
         ours = posts == needed.posts
         ink = style.NANO if ours else style.MIDDLE
         ax.plot(rows["contacts"], rows["chance"], color=ink, linewidth=2.6 if ours else 1.6)
-        at, chance = (float(rows[name].iloc[-1]) for name in ("contacts", "chance"))
-        ends.append(style.EndLabel(at, chance, counted(int(str(posts)), "post"), ink))
+        last_contacts, chance = (float(rows[name].iloc[-1]) for name in ("contacts", "chance"))
+        ends.append(style.EndLabel(last_contacts, chance, counted(int(str(posts)), "post"), ink))
     style.rule(ax, needed.chance, "", vertical=False)
-    most = float(curve["contacts"].max())
-    before = needed.contacts - needed.naive < ROOM * most
+    most_contacts = float(curve["contacts"].max())
+    before = needed.contacts - needed.naive < ROOM * most_contacts
     for contacts, chance, words, ink, left in (
         (needed.contacts, needed.reached, "needed", style.NANO, False),
         (needed.naive, needed.naive_chance, "by the mean", style.MACRO, before),
@@ -290,7 +290,7 @@ def chance_by_contacts(
         text, shift = f"{count(contacts)} {words}:\n{percent(chance)}", (-8, 32) if left else (8, -8)
         side = "right" if left else "left"
         style.note(ax, text, (contacts, chance), shift, va="top", ha=side, color=ink, bbox=BACK)
-    ax.set(ylim=(0, 1.03), xlim=(0, most))
+    ax.set(ylim=(0, 1.03), xlim=(0, most_contacts))
     style.percents(ax.yaxis)
     style.numbers(ax.xaxis)
     ax.locator_params(axis="x", nbins=6)

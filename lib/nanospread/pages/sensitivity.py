@@ -28,11 +28,11 @@ def unknowns(table: pd.DataFrame, luck: float) -> Finding:
     """
     if table.empty:
         return Finding.of("Every assumption is set, so that the spread is luck alone")
-    top, most = str(table["share"].idxmax()), percent(float(table["share"].max()))
-    title = f"Luck carries {percent(luck)} of the spread, no assumption alone more than {most}"
+    top, top_share = str(table["share"].idxmax()), percent(float(table["share"].max()))
+    title = f"Luck carries {percent(luck)} of the spread, no assumption alone more than {top_share}"
     text = (
         f"Luck carries {percent(luck)} of the spread of nano's profit. Of what is not known, {label(top)} "
-        f"carries most ({most})."
+        f"carries most ({top_share})."
     )
     return Finding(title, text)
 
@@ -63,10 +63,10 @@ def _placed(table: pd.DataFrame, column: str) -> pd.DataFrame:
 
 def _flip(name: str, does: str, value: float, side: str, row: Mapping[Hashable, float], brief: Brief) -> str:
     """Return one turning point beside what is believed."""
-    where = "below" if side == "above" else "above"
+    direction = "below" if side == "above" else "above"
     middle, low, high = (in_unit(name, row[q], brief) for q in ("p50", "p10", "p90"))
-    at, believed = in_unit(name, value, brief), f"We believe {middle} (80% range {low} to {high})."
-    return f"With {label(name)} {where} {at}, {does} on average. {believed}"
+    turning_value, believed = in_unit(name, value, brief), f"We believe {middle} (80% range {low} to {high})."
+    return f"With {label(name)} {direction} {turning_value}, {does} on average. {believed}"
 
 
 def turning(table: pd.DataFrame, name: str) -> dict[str, float]:
@@ -197,8 +197,8 @@ def break_even(
         ax.plot([low, high], [place] * 2, color=colour, linewidth=9, solid_capstyle="butt", alpha=0.6)
         ax.plot([middle], [place], "o", color=colour if place else style.NANO, markersize=8, zorder=4)
     known = {name: at for name, at in turning.items() if math.isfinite(at)}
-    for name, at in known.items():
-        style.rule(ax, at, {"pays": "nano pays from here", "even": "beats the macro from here"}[name])
+    for name, value in known.items():
+        style.rule(ax, value, {"pays": "nano pays from here", "even": "beats the macro from here"}[name])
     ends = [float(row[name]) for name in ("prior_p10", "prior_p90", "p10", "p90")] + [*known.values()]
     ax.set_xscale("log")
     ax.set(xlim=(0.8 * min(ends), 1.25 * max(ends)), ylim=(-0.6, 1.9 if known else 1.5))

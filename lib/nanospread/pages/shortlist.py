@@ -121,10 +121,10 @@ def winners_curse(best: pd.DataFrame) -> Finding:
     if rows.empty:
         return Finding.of("No niche has a creator whose posts are rated")
     worst = rows.sort_values("lost", ascending=False).iloc[0]
-    shown, true = percent(worst["raw_er"]), percent(worst["raw_true"])
+    raw, true = percent(worst["raw_er"]), percent(worst["raw_true"])
     if worst["lost"] < SAME:
         return Finding.of("The highest rates hold: luck has little to do with them")
-    title = f"Top rates are partly luck: {shown} in {worst['niche']} is more likely {true}"
+    title = f"Top rates are partly luck: {raw} in {worst['niche']} is more likely {true}"
     return Finding(
         title if len(title) <= SHORT else "Top rates are partly luck",
         f"{title}. On average the leaders' rates are {percent(float(rows['lost'].mean()))} too high.",
@@ -137,16 +137,16 @@ def handful(best: pd.DataFrame) -> Finding:
         return Finding.of("No niche has a candidate")
     names = [f"{handle(row['creator'])} ({row['niche']}, {percent(row['er'])})" for _, row in best.iterrows()]
     odd = best.loc[best["flags"] != "", "creator"].map(handle).tolist()
-    asked = f" Ask {listed(odd)} about unusual numbers first." if odd else ""
+    advice = f" Ask {listed(odd)} about unusual numbers first." if odd else ""
     every = listed(names, most=9)
-    return Finding("The best creator of each niche", f"Best by expected engagement rate: {every}.{asked}")
+    return Finding("The best creator of each niche", f"Best by expected engagement rate: {every}.{advice}")
 
 
 def flagged(plan: Plan, names: pd.DataFrame) -> str:
     """Return which creators have unusual numbers of those written to now, `next_batch.to_write_to`; or ""."""
     rows = plan.invitations[plan.invitations["creator"].isin(names["creator"])]
-    asked = rows.loc[rows["flags"] != "", ["place", "creator"]].to_dict("records")
-    odd = [f"no. {row['place']} {handle(row['creator'])}" for row in asked]
+    flagged_rows = rows.loc[rows["flags"] != "", ["place", "creator"]].to_dict("records")
+    odd = [f"no. {row['place']} {handle(row['creator'])}" for row in flagged_rows]
     if not odd:
         return ""
     return f"Ask about unusual numbers before inviting: {listed(odd, most=6)}."

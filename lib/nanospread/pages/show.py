@@ -140,13 +140,13 @@ def table(
     A longer table than `MOST_ROWS` is cut there, and its caption says so.
     """
     whole = _with_index(frame)
-    written = {str(c): how for c in whole.columns if (how := labels.writer(c))}
-    shown = _written(whole.head(MOST_ROWS), written | dict(formats or {}))
+    formats_by_column = {str(c): how for c in whole.columns if (how := labels.writer(c))}
+    text_cells = _written(whole.head(MOST_ROWS), formats_by_column | dict(formats or {}))
     title = caption + _cut(len(whole), name)
     rests = bases.parts(basis or _own_basis(whole))
     data: dict[str, Any] = {
-        "text/html": _html(shown, _numeric(whole), title, rests),
-        "text/plain": _plain(shown, title, rests),
+        "text/html": _html(text_cells, _numeric(whole), title, rests),
+        "text/plain": _plain(text_cells, title, rests),
     }
     if name is not None:
         data[TABLE] = packed({"name": name, "caption": printable(caption)} | _values(whole))
@@ -162,8 +162,8 @@ def _own_basis(frame: pd.DataFrame) -> list[str]:
 def _cut(rows: int, name: str | None) -> str:
     if rows <= MOST_ROWS:
         return ""
-    where = f"; all are in {name}.csv" if name else ""
-    return f" (the first {MOST_ROWS:,} of {rows:,} rows{where})"
+    note = f"; all are in {name}.csv" if name else ""
+    return f" (the first {MOST_ROWS:,} of {rows:,} rows{note})"
 
 
 def metrics(*frames: pd.DataFrame, basis: str = "estimated") -> Output:
@@ -178,16 +178,16 @@ def metrics(*frames: pd.DataFrame, basis: str = "estimated") -> Output:
     whole["basis"] = whole["basis"].replace("estimated", basis)
     whole["se"] = whole["se"].mask(whole["se"] <= ROUNDING * whole["value"].abs(), 0.0)
     in_percent = whole["unit"].isin(SHARES).to_numpy(dtype=bool)
-    shown = _written(whole, {"n": "{:,.0f}"})
+    text_cells = _written(whole, {"n": "{:,.0f}"})
     for column in ("value", "low", "high", "se"):
         cells = zip(whole[column], in_percent, strict=True)
-        shown[column] = [_cell(x, "{:.2%}" if share else None) for x, share in cells]
-    shown["basis"] = whole["basis"].map(labels.label)
-    shown = shown.drop(columns="metric").rename(columns={"label": "number"})
+        text_cells[column] = [_cell(x, "{:.2%}" if share else None) for x, share in cells]
+    text_cells["basis"] = whole["basis"].map(labels.label)
+    text_cells = text_cells.drop(columns="metric").rename(columns={"label": "number"})
     return Output(
         {
-            "text/html": _html(shown, _numeric(whole)[1:], CHECKED, (), row="term"),
-            "text/plain": _plain(shown, CHECKED, ()),
+            "text/html": _html(text_cells, _numeric(whole)[1:], CHECKED, (), row="term"),
+            "text/plain": _plain(text_cells, CHECKED, ()),
             METRICS: packed(_values(whole)),
         }
     )
@@ -214,13 +214,13 @@ def _written(frame: pd.DataFrame, formats: Mapping[str, Format]) -> pd.DataFrame
     return pd.DataFrame(cells, index=frame.index, dtype=object).set_axis(frame.columns, axis="columns")
 
 
-def _cell(value: Any, how: Format | None) -> str:
+def _cell(value: Any, cell_format: Format | None) -> str:
     if not isinstance(value, list | tuple | dict | np.ndarray) and pd.isna(value):
         return MISSING
-    if callable(how):
-        return printable(how(value))
-    if how is not None:
-        return how.format(value) if "{" in how else format(value, how)
+    if callable(cell_format):
+        return printable(cell_format(value))
+    if cell_format is not None:
+        return cell_format.format(value) if "{" in cell_format else format(value, cell_format)
     return printable(_default(value))
 
 

@@ -78,25 +78,28 @@ def withheld(study: StudyInputs) -> VerdictText:
     )
 
 
-def advice(made: Decision, brief: Brief) -> Finding:
+def advice(decision: Decision, brief: Brief) -> Finding:
     """Return what to buy and why, in money; how often it loses money stands with the odds."""
-    title, reasons = _chosen(made, brief)
-    if not made.clear:
+    title, reasons = _chosen(decision, brief)
+    if not decision.clear:
         reasons += " More simulated campaigns would tell."
     return Finding(title, f"{title}. {capital(reasons)}")
 
 
-def _chosen(made: Decision, brief: Brief) -> tuple[str, str]:
-    best, title = _name(made.best), chosen(made.choice, made.reason, made.clear, made.out_of_reach)
-    if made.choice == NOTHING:
-        if made.reason == "loses":
-            return title, f"{listed([_mean(made, name, brief) for name in _sides(made)])} on average."
-        return title, f"{_too_risky(made, brief, best)}."
-    option = made.options[made.choice]
+def _chosen(decision: Decision, brief: Brief) -> tuple[str, str]:
+    best, title = (
+        _name(decision.best),
+        chosen(decision.choice, decision.reason, decision.clear, decision.out_of_reach),
+    )
+    if decision.choice == NOTHING:
+        if decision.reason == "loses":
+            return title, f"{listed([_mean(decision, name, brief) for name in _sides(decision)])} on average."
+        return title, f"{_too_risky(decision, brief, best)}."
+    option = decision.options[decision.choice]
     earns = f"it earns {about(option.profit.value, brief.currency)} on average"
-    if made.reason == "safer":
-        return title, f"{earns}. {capital(_too_risky(made, brief, best))}."
-    others = [_mean(made, name, brief) for name in _sides(made) if name != made.choice]
+    if decision.reason == "safer":
+        return title, f"{earns}. {capital(_too_risky(decision, brief, best))}."
+    others = [_mean(decision, name, brief) for name in _sides(decision) if name != decision.choice]
     return title, f"{listed([earns, *others])}."
 
 
@@ -113,22 +116,22 @@ def chosen(choice: str, reason: str, clear: bool, out_of_reach: bool) -> str:
     )
 
 
-def _sides(made: Decision) -> list[str]:
-    return [name for name in (made.nano, risk.RIVAL) if name in made.options]
+def _sides(decision: Decision) -> list[str]:
+    return [name for name in (decision.nano, risk.RIVAL) if name in decision.options]
 
 
 def _name(option: str) -> str:
     return {NOTHING: "spending nothing", risk.RIVAL: "the macro"}.get(option, "nano")
 
 
-def _mean(made: Decision, name: str, brief: Brief) -> str:
-    profit = made.options[name].profit.value
+def _mean(decision: Decision, name: str, brief: Brief) -> str:
+    profit = decision.options[name].profit.value
     verb = "earns" if profit >= 0 else "loses"
     return f"{_name(name)} {verb} {about(abs(profit), brief.currency)}"
 
 
-def _too_risky(made: Decision, brief: Brief, best: str) -> str:
-    option, limit = made.options[made.best], brief.tolerate_loss
+def _too_risky(decision: Decision, brief: Brief, best: str) -> str:
+    option, limit = decision.options[decision.best], brief.tolerate_loss
     return (
         f"{best} would earn {about(option.profit.value, brief.currency)} on average. But it loses more than "
         f"{percent(limit.share)} of the budget in {of_100(option.p_large_loss.value)}, and your plan "
@@ -141,34 +144,33 @@ def about(amount: float, currency: str) -> str:
     return money(float(f"{amount:.1e}"), currency)
 
 
-def firmness(made: Decision, currency: str) -> Finding:
+def firmness(decision: Decision, currency: str) -> Finding:
     """Return in how much of what is believed the choice has the best average, and what would settle it."""
-    choice = _name(made.choice)
-    if made.firm:
+    choice = _name(decision.choice)
+    if decision.firm:
         return Finding.of(
-            f"This is firm, since {choice} is best in {of_100(made.lead)} {CASES} of what is not known"
+            f"This is firm, since {choice} is best in {of_100(decision.lead)} {CASES} of what is not known"
         )
-    ranked = sorted(made.options, key=lambda name: -made.options[name].leads)
-    leads = [f"{_name(name)} in {of_100(made.options[name].leads)}" for name in ranked[1:]]
-    first = (
-        f"{_name(ranked[0])} is best in {of_100(made.options[ranked[0]].leads)} {CASES} of what is not known"
-    )
+    ranked = sorted(decision.options, key=lambda name: -decision.options[name].leads)
+    leads = [f"{_name(name)} in {of_100(decision.options[name].leads)}" for name in ranked[1:]]
+    lead = of_100(decision.options[ranked[0]].leads)
+    first = f"{_name(ranked[0])} is best in {lead} {CASES} of what is not known"
     title = "This is not firm, since what is not known could still turn it"
-    if made.reason in ("safer", "too risky"):
+    if decision.reason in ("safer", "too risky"):
         title = "This rests on the loss that your plan tolerates, not on the average"
-    return Finding(title, f"{title}. {capital(first)}, {listed(leads)}. {_settled(made, currency)}")
+    return Finding(title, f"{title}. {capital(first)}, {listed(leads)}. {_settled(decision, currency)}")
 
 
-def _settled(made: Decision, currency: str) -> str:
-    if not clearly_above(made.perfect, 0) or made.perfect.value == 0:
+def _settled(decision: Decision, currency: str) -> str:
+    if not clearly_above(decision.perfect, 0) or decision.perfect.value == 0:
         return "Finding out more before spending is not clearly worth anything."
     most, first = (
         money(float(f"{worth.value:.0e}"), currency)  # their error leaves one digit
-        for worth in (made.perfect, made.worth)
+        for worth in (decision.perfect, decision.worth)
     )
     every = f"Knowing every assumption before spending would be worth about {most}"
-    if clearly_above(made.worth, MATERIAL * made.perfect.value):
-        return f"{every}. {capital(label(made.settles))} alone is worth {first}."
+    if clearly_above(decision.worth, MATERIAL * decision.perfect.value):
+        return f"{every}. {capital(label(decision.settles))} alone is worth {first}."
     return f"{every}. No single one is clearly worth a tenth of that."
 
 
@@ -176,11 +178,11 @@ def headline(run: Run) -> Finding:
     """Return how often each side is ahead and loses money; of a macro out of reach, what it asks for."""
     if run.study.withheld:
         return withheld(run.study).verdict
-    made, currency = run.decision, run.study.brief.currency
+    decision, currency = run.decision, run.study.brief.currency
     if run.out_of_reach:
-        alone = verdict(made, Estimate(math.nan, math.nan), currency)
+        alone = verdict(decision, Estimate(math.nan, math.nan), currency)
         return Finding(alone.title, f"{out_of_reach(run.quoted)} {alone.text}")
-    return verdict(made, run.estimate(run.study.nano, "p_beats_macro"), currency)
+    return verdict(decision, run.estimate(run.study.nano, "p_beats_macro"), currency)
 
 
 def out_of_reach(brief: Brief) -> str:
@@ -189,46 +191,46 @@ def out_of_reach(brief: Brief) -> str:
     return f"The macro is out of reach, since it asks {asks} and the budget is {budget}."
 
 
-def verdict(made: Decision, beats: Estimate, currency: str) -> Finding:
+def verdict(decision: Decision, beats: Estimate, currency: str) -> Finding:
     """Return who is ahead how often, how often either loses money, and who is ahead on average if another.
 
     beats: the chance that nano earns more than the macro in the same campaign; nan without a macro.
     """
-    nano = made.options[made.nano]
-    if made.out_of_reach:
+    nano = decision.options[decision.nano]
+    if decision.out_of_reach:
         title = f"Nano alone loses money in {of_100(nano.p_loss.value)}"
-        return Finding(title, f"{title} {PLAYED}.{_heavy(made)}")
-    macro = made.options[risk.RIVAL]
+        return Finding(title, f"{title} {PLAYED}.{_heavy(decision)}")
+    macro = decision.options[risk.RIVAL]
     losses = f"nano loses money in {of_100(nano.p_loss.value)}, the macro in {of_100(macro.p_loss.value)}"
-    if made.more_often in ("even", "unsure"):
-        why = "are level" if made.more_often == "even" else "cannot be told apart by so few"
+    if decision.more_often in ("even", "unsure"):
+        why = "are level" if decision.more_often == "even" else "cannot be told apart by so few"
         title = f"Too close to call, since {losses}"
         share = f"{of_100(beats.value)} {PLAYED}"
         text = f"Nano earns more than the macro in {share}, so the two {why}. {capital(losses)}."
-        return Finding(title, text + _on_average(made, currency) + _heavy(made))
+        return Finding(title, text + _on_average(decision, currency) + _heavy(decision))
     ahead, behind, chance, losing = "nano", "the macro", beats.value, nano
-    if made.more_often == "macro":
+    if decision.more_often == "macro":
         ahead, behind, chance, losing = "the macro", "nano", 1 - beats.value, macro
     title = f"{ahead} beats {behind} in {of_100(chance)} and loses money in {of_100(losing.p_loss.value)}"
     text = f"{ahead} earns more than {behind} in {of_100(chance)} {PLAYED}. {capital(losses)}."
-    return Finding(capital(title), capital(text) + _on_average(made, currency) + _heavy(made))
+    return Finding(capital(title), capital(text) + _on_average(decision, currency) + _heavy(decision))
 
 
-def _on_average(made: Decision, currency: str) -> str:
+def _on_average(decision: Decision, currency: str) -> str:
     """Return that the side ahead more often is not the one ahead on average, where that is so."""
-    often, average = made.more_often, made.more_on_average
+    often, average = decision.more_often, decision.more_on_average
     if average not in ("nano", "macro") or often == average:
         return ""
-    less, more = sorted(made.options[name].profit.value for name in (made.nano, risk.RIVAL))
+    less, more = sorted(decision.options[name].profit.value for name in (decision.nano, risk.RIVAL))
     clause = f"{_name(average)} earns more ({about(more, currency)} against {about(less, currency)})"
     return f" On average, however, {clause}."
 
 
-def _heavy(made: Decision) -> str:
-    if not made.heavy:
+def _heavy(decision: Decision) -> str:
+    if not decision.heavy:
         return ""
-    share = percent(made.options[made.best].top_share)
-    return f" The luckiest 1 of 100 bring {share} of what {_name(made.best)} earns."
+    share = percent(decision.options[decision.best].top_share)
+    return f" The luckiest 1 of 100 bring {share} of what {_name(decision.best)} earns."
 
 
 def rests(table: pd.DataFrame) -> Finding:

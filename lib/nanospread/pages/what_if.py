@@ -60,7 +60,7 @@ def sliders(study: Study) -> tuple[Slider, ...]:
     names = dict(
         zip(Factors._fields, ("kappa", "order_value", "margin", "fee_per_follower_macro"), strict=True)
     )
-    made = []
+    every = []
     for field, name in names.items():
         row, beliefs = study.brief.assumptions[name], study.beliefs
         start = float(np.median(beliefs.column(name))) if name in beliefs.names else row.central
@@ -68,8 +68,8 @@ def sliders(study: Study) -> tuple[Slider, ...]:
         if field == "quote" and quote:
             low, high = (quote * end / row.central for end in (row.low, row.high))
             slider = Slider(field, "macro_fee", quote, low, high)
-        made.append(slider)
-    return tuple(slider for slider in made if slider.low < slider.high)
+        every.append(slider)
+    return tuple(slider for slider in every if slider.low < slider.high)
 
 
 def title(answer: WhatIfResult) -> str:
@@ -125,7 +125,7 @@ def _rounded(data: Any) -> Any:
 def held(study: Study, paired: PairedCampaigns) -> dict[str, Any]:
     """Return the campaigns, figures and words of a page, as JSON can hold them."""
     n = min(HELD, len(paired.cost[paired.nano]))
-    own, tolerate, plan = paired.answer(), paired.brief.tolerate_loss, paired.brief
+    own_result, tolerate, plan = paired.answer(), paired.brief.tolerate_loss, paired.brief
     return {
         "n": n,
         "nano": paired.nano,
@@ -150,7 +150,7 @@ def held(study: Study, paired: PairedCampaigns) -> dict[str, Any]:
         },
         "own": {
             name: {figure: value for figure, value in outlook._asdict().items() if math.isfinite(value)}
-            for name, outlook in own.options.items()
+            for name, outlook in own_result.options.items()
         },
         "titles": _titles(paired.nano),
         "names": {name: label(name) for name in paired.cost},
@@ -158,7 +158,7 @@ def held(study: Study, paired: PairedCampaigns) -> dict[str, Any]:
         "sliders": {
             slider.field: _drawn(slider, paired)
             for slider in sliders(study)
-            if slider.field != "quote" or not own.out_of_reach
+            if slider.field != "quote" or not own_result.out_of_reach
         },
     }
 
@@ -185,14 +185,21 @@ def _titles(nano: str) -> dict[str, str]:
 
 def _drawn(slider: Slider, paired: PairedCampaigns) -> dict[str, Any]:
     """Return a slider in steps of one percent, 0 being where it starts, and how it says where it stands."""
-    start, words, how = slider.start, f"{paired.brief.currency} {{}}", "two"
+    start, words, number_format = slider.start, f"{paired.brief.currency} {{}}", "two"
     if slider.field == "sales":
         start = float(paired.gross[paired.nano].mean()) / paired.worth[paired.nano] / max(paired.posts, 1e-9)
         words = "{} orders per nano post"
     elif slider.field == "margin":
-        words, how = "{}", "percent"
+        words, number_format = "{}", "percent"
     elif slider.setting == "fee_per_follower_macro":
         start, words = 1_000 * start, f"{paired.brief.currency} {{}} per 1,000 followers"
     low, high = (round(100 * math.log(end / slider.start)) for end in (slider.low, slider.high))
     name = "macro_quote" if slider.field == "quote" else slider.setting
-    return {"label": label(name), "low": low, "high": high, "start": start, "words": words, "format": how}
+    return {
+        "label": label(name),
+        "low": low,
+        "high": high,
+        "start": start,
+        "words": words,
+        "format": number_format,
+    }

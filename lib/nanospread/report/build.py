@@ -39,64 +39,71 @@ class PageFailed(RuntimeError):  # noqa: N818 - it says what happened to the pag
 
 @dataclass(frozen=True)
 class ReportContext:
-    """What a report says beside its notebooks. made: when and with what; verdict: that of the last report."""
+    """What a report says beside its notebooks.
 
-    made: tuple[tuple[str, str], ...]
+    provenance: when and with what it was made; verdict: that of the last report.
+    """
+
+    provenance: tuple[tuple[str, str], ...]
     past: records.EarlierReports
     verdict: str
 
 
 def context(plan: Plan, results: Sequence[JobResult], seconds: float) -> ReportContext:
     """Return what is known where the reports are. seconds: how long the notebooks took."""
-    made = (*provenance(plan.started, plan.mark, seconds, results), (archive.INPUTS, inputs(plan)))
+    versions = (*provenance(plan.started, plan.mark, seconds, results), (archive.INPUTS, inputs(plan)))
     past = _past(plan)
     before = archive.summary(plan.out / past.last.week / past.last.brief) if past.last else {}
-    return ReportContext(made, past, str(before.get("verdict", "")))
+    return ReportContext(versions, past, str(before.get("verdict", "")))
 
 
-def files(plan: Plan, results: Sequence[JobResult], known: ReportContext) -> dict[str, str | bytes]:
+def files(plan: Plan, results: Sequence[JobResult], report_context: ReportContext) -> dict[str, str | bytes]:
     """Return the whole report, file by file; nothing is read but what the package carries.
 
     Raises GatherError where the notebooks contradict one another.
     """
     books = {result["name"]: nbformat.reads(result["notebook"], as_version=4) for result in results}
     pages = tuple(gather.page(name, book) for name, book in books.items())
-    report = _report(plan, pages, known)
+    report = _report(plan, pages, report_context)
     front, book = next(iter(books.items()))
     verdict = next(iter(gather.sentences(book)), [])
-    said = verdict[0] if verdict else ""
-    made = _numbers(plan, books, report, verdict)
+    answer = verdict[0] if verdict else ""
+    contents = _numbers(plan, books, report, verdict)
     summary = {
         "title": report.title,
         "week": plan.week,
-        "verdict": said,
+        "verdict": answer,
         "subject": mail.subject(
-            report, said or report.title, gather.metrics({front: book}), known.past.last, known.verdict
+            report,
+            answer or report.title,
+            gather.metrics({front: book}),
+            report_context.past.last,
+            report_context.verdict,
         ),
         "newest_post": str(plan.inputs.data.newest),
         "synthetic": plan.inputs.synthetic,
         "notes": [*report.first, *report.banners],
     }
-    made |= mail.files(report, verdict, books)
+    contents |= mail.files(report, verdict, books)
     by_name = {source.name: source for source in plan.sources}
     terms = markup.terms(plan.inputs.plan.platform)
-    return made | {
+    return contents | {
         markup.GLOSSARY_PAGE: html.page("glossary.html.j2", report=report, terms=terms),
         "summary.json": gather.json_text(summary),
         "provenance.json": gather.json_text(dict(report.provenance)),
         **{
             report.place(page): html.notebook_page(
-                books[page.name], by_name[page.name], plan.values, report, sorted(made)
+                books[page.name], by_name[page.name], plan.values, report, sorted(contents)
             )
             for page in pages
         },
     }
 
 
-def staged(plan: Plan, made: Mapping[str, str | bytes]) -> Path:
+def staged(plan: Plan, contents: Mapping[str, str | bytes]) -> Path:
     """Write the files of a report into staging, and return that folder."""
     folder = publish.staging(plan.out, plan.week, plan.inputs.brief)
-    for name, content in made.items():
+    for name, content in contents.items():
         write_atomically(folder / name, content)
     return folder
 
@@ -127,10 +134,10 @@ def _numbers(
     return files | {"metrics.json": show.printable(gather.json_text(record))}
 
 
-def _report(plan: Plan, pages: tuple[gather.Page, ...], known: ReportContext) -> html.Report:
+def _report(plan: Plan, pages: tuple[gather.Page, ...], report_context: ReportContext) -> html.Report:
     """Return the title, banners and facts of a report; everything that differs by run is in `provenance`."""
     inputs, week = plan.inputs, plan.week
-    given = sorted((name, value) for name, value in plan.values.items() if name not in LOOKS_BACK)
+    values = sorted((name, value) for name, value in plan.values.items() if name not in LOOKS_BACK)
     return html.Report(
         brief=inputs.brief,
         week=week,
@@ -142,12 +149,12 @@ def _report(plan: Plan, pages: tuple[gather.Page, ...], known: ReportContext) ->
             ("Campaign plan", inputs.brief),
             ("Week", week),
             ("Posts dated", f"{inputs.data.first} to {inputs.data.newest}"),
-            *((inside("", name), html.written(name, value)) for name, value in given),
+            *((inside("", name), html.written(name, value)) for name, value in values),
             *_defaults(plan),
             ("Data SHA-256", inputs.data.sha256),
-            *_earlier(plan, known.past),
+            *_earlier(plan, report_context.past),
         ),
-        provenance=known.made,
+        provenance=report_context.provenance,
         kicker=_kicker(plan),
     )
 
@@ -275,6 +282,6 @@ def single_page(
         raise PageFailed(f"{name}, {result['problem']}")
     book = nbformat.reads(result["notebook"], as_version=4)
     page = gather.page(name, book)
-    made = provenance(started, "", result["seconds"], [result])
-    alone = html.Report("", "", page.title, tuple(banners), (page,), (), made, alone=True)
+    versions = provenance(started, "", result["seconds"], [result])
+    alone = html.Report("", "", page.title, tuple(banners), (page,), (), versions, alone=True)
     return html.notebook_page(book, source, checked, alone)

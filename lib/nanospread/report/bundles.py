@@ -49,12 +49,12 @@ class ParameterFiles:
 def parameter_files(values: Mapping[str, Plain], brief: str, week: str) -> tuple[ParameterFiles, ...]:
     """Return what a run of these parameters reads here."""
     looks_back = {"earlier": (brief, week)}
-    named = [
+    parts = [
         ParameterFiles(name, str(values[name]), *looks_back.get(name, ()))
         for name in FILES
         if values.get(name)
     ]
-    return tuple(replace(part, moved=_moved(part), digest=_digest(_files(part))) for part in named)
+    return tuple(replace(part, moved=_moved(part), digest=_digest(_files(part))) for part in parts)
 
 
 def _moved(part: ParameterFiles) -> tuple[str, ...]:
@@ -127,9 +127,9 @@ def _earlier(part: ParameterFiles, out: Path, path: Path) -> list[Path]:
     return [*folders, *(file for folder in folders if (file := folder / records.FILE).is_file())]
 
 
-def _digest(found: Mapping[str, Path]) -> str:
+def _digest(paths_by_name: Mapping[str, Path]) -> str:
     digest = hashlib.sha256()
-    for name, path in sorted(found.items()):
+    for name, path in sorted(paths_by_name.items()):
         digest.update(f"{name}\0{_identity(path)}\0".encode())
     return digest.hexdigest()
 
@@ -165,8 +165,8 @@ def bundle(part: ParameterFiles) -> bytes:
 
     Raises InputError where they are too large to be sent.
     """
-    found = _files(part)
-    size = sum(path.stat().st_size for path in found.values() if path.is_file())
+    paths_by_name = _files(part)
+    size = sum(path.stat().st_size for path in paths_by_name.values() if path.is_file())
     if size > LARGEST:
         raise InputError(
             f"{part.parameter} '{part.text}' is {size:,} bytes, and a worker has not the same at that path: "
@@ -174,7 +174,7 @@ def bundle(part: ParameterFiles) -> bytes:
         )
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, path in sorted(found.items()):
+        for name, path in sorted(paths_by_name.items()):
             entry = zipfile.ZipInfo(f"{name}/" if path.is_dir() else name, STAMP)
             entry.compress_type = zipfile.ZIP_DEFLATED
             archive.writestr(entry, b"" if path.is_dir() else _content(path))
@@ -200,27 +200,27 @@ _cache = _BundleCache()
 
 
 def executed(
-    job: Job, read: Sequence[ParameterFiles], sent: Mapping[str, bytes]
+    job: Job, reads: Sequence[ParameterFiles], sent: Mapping[str, bytes]
 ) -> JobResult | frozenset[ParameterFiles]:
     """Execute a notebook on what it reads, wherever that is; or return of which parts a bundle must be sent.
 
     sent: bundles by the digest of their part.
     """
-    needed = [part for part in read if part.parameter in job["parameters"]]
-    away = [part for part in needed if not is_here(part)]
+    required = [part for part in reads if part.parameter in job["parameters"]]
+    away = [part for part in required if not is_here(part)]
     bundles = _cache.with_new(sent)
     if missing := frozenset(part for part in away if part.digest not in bundles):
         return missing
     if not away:
         return execution.executed(job)
     with scratch.folder() as folder:
-        given, places = dict(job["parameters"]), dict[str, str]()
+        parameters, places = dict(job["parameters"]), dict[str, str]()
         for part in away:
             here = _unpacked(part, bundles[part.digest], folder)
             new = {text: place for place, text in here.items()}
-            given[part.parameter] = ", ".join(new.get(text, text) for text in _texts(part))
+            parameters[part.parameter] = ", ".join(new.get(text, text) for text in _texts(part))
             places |= here
-        return _named_as_before(execution.executed({**job, "parameters": given}), places)
+        return _named_as_before(execution.executed({**job, "parameters": parameters}), places)
 
 
 def _unpacked(part: ParameterFiles, packed: bytes, folder: Path) -> dict[str, str]:
@@ -231,18 +231,18 @@ def _unpacked(part: ParameterFiles, packed: bytes, folder: Path) -> dict[str, st
     if _digest({name: folder / name for name in names}) != part.digest:
         raise ValueError(f"what was sent of {part.parameter} is not what it should be")
     carried = [text for text in _texts(part) if Path(text).is_absolute()]
-    at = {str(folder / moved): text for moved, text in zip(part.moved, carried, strict=True)}
-    for place in at:
+    original_paths = {str(folder / moved): text for moved, text in zip(part.moved, carried, strict=True)}
+    for place in original_paths:
         if not Path(place).exists():  # a folder without a file that is read
             Path(place).mkdir(parents=True)
-    return at
+    return original_paths
 
 
 def _named_as_before(result: JobResult, places: Mapping[str, str]) -> JobResult:
     """Return what was executed as if its files had been where they are named. places: now -> named."""
     notebook, log, problem = result["notebook"], result["log"], result["problem"]
-    for now, named in places.items():
-        new, old = (json.dumps(text, ensure_ascii=False)[1:-1] for text in (now, named))
-        notebook, log = notebook.replace(new, old), log.replace(now, named)
-        problem = problem and problem.replace(now, named)
+    for now, original in places.items():
+        new, old = (json.dumps(text, ensure_ascii=False)[1:-1] for text in (now, original))
+        notebook, log = notebook.replace(new, old), log.replace(now, original)
+        problem = problem and problem.replace(now, original)
     return {**result, "notebook": notebook, "log": log, "problem": problem}

@@ -112,10 +112,10 @@ def jobs(
 
 def failed(name: str, error: Exception) -> JobResult:
     """Return what a notebook came to whose worker failed."""
-    why = _one_line(str(error)) if isinstance(error, InputError | cluster.ClusterLost) else ""
+    known_reason = _one_line(str(error)) if isinstance(error, InputError | cluster.ClusterLost) else ""
     if type(error).__name__ == "KilledWorker":  # of Dask, which may not be there
-        why = "one worker after the other died while it ran, as happens when memory runs out"
-    reason = why or f"its worker failed: {type(error).__name__}: {_one_line(str(error))}"
+        known_reason = "one worker after the other died while it ran, as happens when memory runs out"
+    reason = known_reason or f"its worker failed: {type(error).__name__}: {_one_line(str(error))}"
     return JobResult(name=name, notebook=EMPTY, problem=reason, log=reason, seconds=0.0, cells=0)
 
 
@@ -152,11 +152,11 @@ def magic(book: nbformat.NotebookNode) -> str | None:
 def kernel_obstacle() -> str | None:
     """Return why no kernel can start in these surroundings, and what to do; None where one more can."""
     kernels = 1 + sum(isinstance(thread, KernelWatchdog) for thread in threading.enumerate())
-    needed = max(KERNEL_FILES, OTHER_FILES + FILES_EACH * kernels)
-    allowed, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if allowed != resource.RLIM_INFINITY and allowed < needed:  # libraries abort then
+    required = max(KERNEL_FILES, OTHER_FILES + FILES_EACH * kernels)
+    limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if limit != resource.RLIM_INFINITY and limit < required:  # libraries abort then
         advice = "ulimit -n 1024, or fewer --workers"
-        return f"only {allowed} files may be open at once, {needed} are needed: {advice}"
+        return f"only {limit} files may be open at once, {required} are needed: {advice}"
     if (mask := _umask()) & stat.S_IRWXU:
         return f"the umask {mask:03o} takes your own rights to what you write: umask 022"
     return None
@@ -165,8 +165,8 @@ def kernel_obstacle() -> str | None:
 def _umask() -> int:
     """Return the umask, where it can be read without setting it, which other threads would notice; else 0."""
     with contextlib.suppress(OSError):
-        if found := re.search(r"^Umask:\s*([0-7]+)$", Path("/proc/self/status").read_text(), re.MULTILINE):
-            return int(found[1], 8)
+        if match := re.search(r"^Umask:\s*([0-7]+)$", Path("/proc/self/status").read_text(), re.MULTILINE):
+            return int(match[1], 8)
     return 0
 
 
@@ -293,10 +293,10 @@ def _book(file: Path) -> nbformat.NotebookNode | None:
         return None
 
 
-def _in_own_loop(call: Callable[..., str | None], *given: object) -> str | None:
+def _in_own_loop(call: Callable[..., str | None], *arguments: object) -> str | None:
     """Call, then close the event loop of this thread; papermill leaves it open, and tasks after a crash."""
     try:
-        return call(*given)
+        return call(*arguments)
     finally:
         run_sync(_emptied)().close()
 

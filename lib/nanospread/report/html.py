@@ -188,20 +188,20 @@ def layout(book: nbformat.NotebookNode, headline: str = "") -> Layout:
     if cells and cells[0].cell_type == "markdown":
         opening = cells.pop(0).source
         lead = markup.markdown("\n".join(line for line in opening.splitlines() if not line.startswith("# ")))
-    code = "\n\n".join(cell.source for cell in cells if cell.cell_type == "code" and _told(cell))
-    said, shown = {headline}, []
+    code = "\n\n".join(cell.source for cell in cells if cell.cell_type == "code" and _is_for_readers(cell))
+    sentences, visible = {headline}, []
     for cell in cells:
         if cell.cell_type == "code":
             if TAG not in cell.metadata.get("tags", []):
-                outputs = [new for output in cell.outputs if (new := _once(output, said))]
-                shown.append(_folded(nbformat.from_dict({**cell, "source": "", "outputs": outputs})))
+                outputs = [new for output in cell.outputs if (new := _once(output, sentences))]
+                visible.append(_folded(nbformat.from_dict({**cell, "source": "", "outputs": outputs})))
         elif cell.source.strip():
-            shown.append(nbformat.from_dict(cell))
-    kept = [section for section in _sections(shown) if not section.empty]
-    kept.sort(key=lambda section: section.aside)
-    ordered = [cell for section in kept for cell in _opened(section)]
-    opened = [each.heading for each in kept if each.heading and not each.aside]
-    return Layout(ordered, opened, lead, code, frozenset(said))
+            visible.append(nbformat.from_dict(cell))
+    sections = [section for section in _sections(visible) if not section.empty]
+    sections.sort(key=lambda section: section.aside)
+    ordered = [cell for section in sections for cell in _opened(section)]
+    opened = [each.heading for each in sections if each.heading and not each.aside]
+    return Layout(ordered, opened, lead, code, frozenset(sentences))
 
 
 class Grid(NamedTuple):
@@ -245,7 +245,7 @@ def _even(grid: Grid) -> bool:
     return len(grid.rows) > 1 and len({len(row) for row in grid.rows}) == 1
 
 
-def _told(cell: nbformat.NotebookNode) -> bool:
+def _is_for_readers(cell: nbformat.NotebookNode) -> bool:
     """Return whether a cell's code is for readers: no imports alone, no parameters."""
     tags = cell.metadata.get("tags", [])
     return not {INJECTED, TAG} & {*tags} and not (not cell.outputs and _only_imports(cell.source))
@@ -259,20 +259,20 @@ def _only_imports(source: str) -> bool:
     return all(isinstance(node, ast.Import | ast.ImportFrom) for node in body)
 
 
-def _once(output: nbformat.NotebookNode, said: set[str]) -> nbformat.NotebookNode | None:
+def _once(output: nbformat.NotebookNode, sentences: set[str]) -> nbformat.NotebookNode | None:
     """Return an output without the sentences that the page has said, and add its own; None for nothing."""
     data = output.get("data", {})
     lines = "".join(data.get("text/plain", "")).splitlines()
     if "text/markdown" not in data or show.text(*lines).data["text/markdown"] != data["text/markdown"]:
         return output
-    new = [" ".join(part for part in gather.SENTENCE.split(line) if _new(part, said)) for line in lines]
+    new = [" ".join(part for part in gather.SENTENCE.split(line) if _new(part, sentences)) for line in lines]
     kept = [line for line in new if line]
     return nbformat.from_dict({**output, "data": dict(show.text(kept).data)}) if kept else None
 
 
-def _new(sentence: str, said: set[str]) -> bool:
-    fresh = sentence not in said
-    said.add(sentence)
+def _new(sentence: str, sentences: set[str]) -> bool:
+    fresh = sentence not in sentences
+    sentences.add(sentence)
     return fresh
 
 

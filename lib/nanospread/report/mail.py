@@ -75,10 +75,10 @@ def subject(
     since = f"in {last.week}: {was_decided or 'no verdict'}"
     since = f"as in {last.week}" if was_decided == decided else since
     pairs = ((row, last.metrics[name]) for name, row in numbers.items() if name in last.metrics)
-    written = (
+    pairs_written = (
         (row, html.number(row["value"], row["unit"]), html.number(was.value, was.unit)) for row, was in pairs
     )
-    moved = [f"{row['label']} {now}, was {was}" for row, now, was in written if now != was]
+    moved = [f"{row['label']} {now}, was {was}" for row, now, was in pairs_written if now != was]
     return plain(" · ".join([f"{decided} ({since})", *moved[:1], report.title, report.week]))
 
 
@@ -124,14 +124,14 @@ def _text(words: Mapping[str, Any]) -> str:
     """Return what the HTML says, in sections; one without a line has no heading either."""
     pages = [line for name, says in words["pages"] for line in (name, f"    {says}") if line.strip()]
     facts = [f"{name}: {value}" for name, value in words["facts"]]
-    said = [
+    sections = [
         ("The answer", [*words["verdict"], *_rows(words["odds"])]),
         *((part.head, [*part.lines, *_rows(part.tables)]) for part in words["sections"]),
         ("What each page says", pages),
         ("This report", [f"All of it: {words['place']} in the folder of reports.", *facts]),
     ]
     parts = [[words["title"], words["kicker"], *words["first"], *words["banners"]]]
-    parts += [[head.upper(), *lines] for head, lines in said if lines]
+    parts += [[head.upper(), *lines] for head, lines in sections if lines]
     return "\n\n".join("\n".join(map(_wrapped, lines)) for lines in parts) + "\n"
 
 
@@ -142,9 +142,9 @@ def _rows(tables: Sequence[Grid]) -> list[str]:
     """
     lines = []
     for ((_, *heads), *rows), basis in tables:
-        named = (zip(heads, cells, strict=True) for _, *cells in rows)
-        said = (", ".join(f"{head} {cell}" for head, cell in row) for row in named)
-        lines += [f"    {name}: {words}" for (name, *_), words in zip(rows, said, strict=True)]
+        cells_by_head = (zip(heads, cells, strict=True) for _, *cells in rows)
+        texts = (", ".join(f"{head} {cell}" for head, cell in row) for row in cells_by_head)
+        lines += [f"    {name}: {words}" for (name, *_), words in zip(rows, texts, strict=True)]
         lines += [f"    Basis: {basis}"] * bool(basis)
     return lines
 

@@ -91,16 +91,16 @@ def known(sources: Iterable[Notebook]) -> dict[str, Parameter]:
     return declared
 
 
-def checked(sources: Sequence[Notebook], given: Mapping[str, object]) -> dict[str, Plain]:
+def checked(sources: Sequence[Notebook], values_given: Mapping[str, object]) -> dict[str, Plain]:
     """Return the given values, each known, of its declared type and in range.
 
     Raises InputError naming the parameter, the value, what is allowed and the nearest known name.
     """
     declared = known(sources)
-    for name in given:
+    for name in values_given:
         if name not in declared:
             raise unknown("parameter", str(name), sorted(declared))
-    values = {name: _fitting(declared[name], value) for name, value in given.items()}
+    values = {name: _fitting(declared[name], value) for name, value in values_given.items()}
     _inert(values)
     return values
 

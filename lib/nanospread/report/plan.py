@@ -68,11 +68,11 @@ def changes_brief(name: str) -> bool:
 
 
 def read(
-    brief_name: str, data: str, values: Mapping[str, Plain], known: MutableMapping[str, Study] | None = None
+    brief_name: str, data: str, values: Mapping[str, Plain], studies: MutableMapping[str, Study] | None = None
 ) -> Inputs:
     """Return what the inputs hold, read as the notebooks will; InputError where they cannot be used.
 
-    values: the given parameters. known: studies of other runs, by folder and content of their data, which are
+    values: the given parameters. studies: those of other runs, by folder and content of their data, which are
     then not read again. A run that changes the brief is a what-if: its report has a name and a title
     of its own, so that it neither replaces the brief's report nor looks like it.
     """
@@ -80,7 +80,7 @@ def read(
         benchmarks.reference(str(values["benchmark"]))
     state = input_digest(brief_name, data)
     changes: dict[str, Any] = {name: value for name, value in values.items() if changes_brief(name)}
-    opened = _sharing(study.open(data, brief=brief_name, **changes), {} if known is None else known)
+    opened = _sharing(study.open(data, brief=brief_name, **changes), {} if studies is None else studies)
     plan, tables, niches = opened.asked, opened.tables, opened.roster["niche"].unique()
     if not NAME.fullmatch(plan.name):
         raise InputError(f"brief name {plan.name!r} names a folder: small letters, digits, - and _ only")
@@ -117,10 +117,10 @@ def read(
     )
 
 
-def _sharing(opened: Study, known: MutableMapping[str, Study]) -> Study:
+def _sharing(opened: Study, studies: MutableMapping[str, Study]) -> Study:
     """Return a study on the tables of an earlier one of the same data, if there is one."""
     data = opened.data
-    first = known.setdefault(f"{records.fingerprint(data.folder)} {data.folder}", opened)
+    first = studies.setdefault(f"{records.fingerprint(data.folder)} {data.folder}", opened)
     return Study(first.data.within(data.window, data.order_settings, data.platform), opened.asked)
 
 
@@ -134,28 +134,32 @@ def _founded(opened: Study, values: Mapping[str, Plain]) -> dict[str, Any]:
     """Return the fields of `Inputs` that say how little the odds rest on, in the window of this run."""
     first = _niches_found(opened)
     try:
-        seen = opened.changed(**{name: values.get(name) for name in study.WINDOW})
-        why, few = seen.withheld, health.thinness(seen.amount)
+        changed = opened.changed(**{name: values.get(name) for name in study.WINDOW})
+        reason, thinness = changed.withheld, health.thinness(changed.amount)
     except InputError:  # no post in the window, which the pages that need one say
         return {"first": first, "withheld": (), "implausible": False}
-    if not why:
-        return {"first": (*first, *filter(None, [few])), "withheld": (), "implausible": False}
-    worded = verdict.withheld(seen)
-    kind = "Implausible data: " if seen.implausible else "No nano creators: "
-    there = seen.amount.elsewhere if not seen.implausible else ()
-    line = f" For those write into the brief: niches: [{', '.join(there)}]." if there else ""
+    if not reason:
+        return {"first": (*first, *filter(None, [thinness])), "withheld": (), "implausible": False}
+    worded = verdict.withheld(changed)
+    kind = "Implausible data: " if changed.implausible else "No nano creators: "
+    niches_elsewhere = changed.amount.elsewhere if not changed.implausible else ()
+    line = (
+        f" For those write into the brief: niches: [{', '.join(niches_elsewhere)}]."
+        if niches_elsewhere
+        else ""
+    )
     return {
-        "first": (*first, f"{kind}{why}. No odds are given.{line}"),
+        "first": (*first, f"{kind}{reason}. No odds are given.{line}"),
         "withheld": (worded.advice.text, worded.verdict.text),
-        "implausible": bool(seen.implausible),
+        "implausible": bool(changed.implausible),
     }
 
 
 def _niches_found(opened: Study) -> tuple[str, ...]:
     """Return that the default brief's niches gave way to those of the data, with the line for one's own."""
-    asked = briefs.read(briefs.path("sample"))
-    lost = [name for name in asked.niches if name not in opened.asked.niches]
-    if opened.asked.name != asked.name or not lost or opened.asked.niches != opened.data.niches:
+    sample = briefs.read(briefs.path("sample"))
+    lost = [name for name in sample.niches if name not in opened.asked.niches]
+    if opened.asked.name != sample.name or not lost or opened.asked.niches != opened.data.niches:
         return ()
     return (
         f"The sample's plan names {formatting.listed(lost)}, of which your data hold nobody: this is of all "
@@ -213,16 +217,16 @@ def planned(
     brief: str,
     data: str,
     out: Path,
-    given: Mapping[str, object],
+    overrides: Mapping[str, object],
     sources: Sequence[Notebook],
-    known: MutableMapping[str, Study] | None = None,
+    studies: MutableMapping[str, Study] | None = None,
 ) -> Plan:
     """Return the plan of a run. Raises InputError where an input, a name or a value cannot be used.
 
-    known: as `read`.
+    studies: as `read`.
     """
     weeks.checked(week, started)
-    if name := next((name for name in LOOKS_BACK if name in given), None):
+    if name := next((name for name in LOOKS_BACK if name in overrides), None):
         raise InputError(f"parameter {name!r} is set by the run itself, from --out and --week")
     declared = parameters.known(sources)
     places = {"brief": _absolute(brief), "data": _absolute(data)}
@@ -232,11 +236,11 @@ def planned(
     by_run = {**FULL_SIZE, "earlier": str(out.resolve()), "week": week}
     set_by_run = {name: value for name, value in by_run.items() if name in declared}
     set_by_run |= {name: place for name, place in places.items() if place}
-    values = dict(parameters.checked(sources, {**set_by_run, **given}))
+    values = dict(parameters.checked(sources, {**set_by_run, **overrides}))
     if saved := _saved(values):
         values["compare_with"] = ", ".join(map(_absolute, saved))
-    own_values = {name: value for name, value in values.items() if name in given}
-    inputs = read(brief, places["data"], own_values, known)
+    own_values = {name: value for name, value in values.items() if name in overrides}
+    inputs = read(brief, places["data"], own_values, studies)
     own = out.resolve() / week / inputs.plan.name
     if inputs.brief != inputs.plan.name and "earlier" in values and (own / records.FILE).is_file():
         values["earlier"] = str(own.parent)  # a what-if stands against this week's own report of its brief
@@ -262,8 +266,8 @@ def _out_of_reach(opened: Study) -> str:
     """Return that the budget does not pay for the macro, "" where it does."""
     brief, roster = opened.brief, opened.roster
     if brief.macro.creator and not brief.macro.fee:
-        named = roster.loc[roster["creator"] == brief.macro.creator, "followers"]
-        brief = brief.quoted(int(named.iloc[0])) if len(named) else brief
+        followers = roster.loc[roster["creator"] == brief.macro.creator, "followers"]
+        brief = brief.quoted(int(followers.iloc[0])) if len(followers) else brief
     return verdict.out_of_reach(brief) if brief.out_of_reach else ""
 
 
@@ -278,8 +282,8 @@ def _check_minima(inputs: Inputs) -> None:
     minima = inputs.plan.shortlist.least_per_niche
     missing = [name for name, least in minima.items() if least and name not in inputs.niches]
     if missing:
-        wanted = f"shortlist.least_per_niche asks for {', '.join(missing)}"
-        there = f"the data have none; their niches are {', '.join(inputs.niches[:10])}"
+        demand = f"shortlist.least_per_niche asks for {', '.join(missing)}"
+        present = f"the data have none; their niches are {', '.join(inputs.niches[:10])}"
         raise InputError(
-            f"brief {inputs.plan.name!r}: {wanted}, and {there}. Name a brief of your own (--brief)"
+            f"brief {inputs.plan.name!r}: {demand}, and {present}. Name a brief of your own (--brief)"
         )

@@ -31,7 +31,7 @@ class BriefIdentity(NamedTuple):
     name: str
     title: str
     zone: tzinfo | None
-    there: bool  # whether it has a file
+    has_file: bool  # whether it has a file
 
 
 def identity(brief: str | Path) -> BriefIdentity:
@@ -41,21 +41,21 @@ def identity(brief: str | Path) -> BriefIdentity:
         file = briefs.path(brief)
         lines = {field: text for field, _, text in LINE.findall(file.read_text("utf-8", errors="replace"))}
     except (InputError, OSError):
-        return BriefIdentity(stem, stem, None, there=False)
+        return BriefIdentity(stem, stem, None, has_file=False)
     zone = None
     with contextlib.suppress(InputError):
         read = briefs.read(file)
         lines, zone = {"name": read.name, "title": read.title}, read.zone
     name = lines.get("name", "")
     name = name if NAME.fullmatch(name) else stem
-    return BriefIdentity(name, lines.get("title", name), zone, there=True)
+    return BriefIdentity(name, lines.get("title", name), zone, has_file=True)
 
 
 @contextlib.contextmanager
-def recorded(out: Path, brief: str, week: str, given: Iterable[str], started: datetime) -> Iterator[None]:
+def recorded(out: Path, brief: str, week: str, names: Iterable[str], started: datetime) -> Iterator[None]:
     """Tell a refusal in a folder of reports too, where that can be written, and raise it all the same.
 
-    given: names of the values that the run was given. Another run at work is no refusal.
+    names: of the values that the run was given. Another run at work is no refusal.
     """
     try:
         yield
@@ -63,17 +63,17 @@ def recorded(out: Path, brief: str, week: str, given: Iterable[str], started: da
         raise
     except InputError as error:
         with contextlib.suppress(InputError, OSError):
-            _tell(out, identity(brief or "sample"), week, given, started, str(error))
+            _tell(out, identity(brief or "sample"), week, names, started, str(error))
         raise
 
 
 def _tell(
-    out: Path, brief: BriefIdentity, week: str, given: Iterable[str], started: datetime, reason: str
+    out: Path, brief: BriefIdentity, week: str, names: Iterable[str], started: datetime, reason: str
 ) -> None:
-    known = brief.there or any(brief.name in archive.briefs(out, week) for week in archive.weeks(out))
+    known = brief.has_file or any(brief.name in archive.briefs(out, week) for week in archive.weeks(out))
     if not (out.is_dir() and known and NAME.fullmatch(brief.name)):
         return
-    name = f"{brief.name}{archive.WHAT_IF}" if any(map(changes_brief, given)) else brief.name
+    name = f"{brief.name}{archive.WHAT_IF}" if any(map(changes_brief, names)) else brief.name
     week = week if _can_be(week, started) else weeks.of(started, brief.zone)
     state = archive.State(name, week, brief.title, archive.QUEUED, uuid.uuid4().hex[:12], moment(started))
     with publish.locked(out, week, name):

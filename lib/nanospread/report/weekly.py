@@ -93,7 +93,7 @@ class RunOptions:
     force: bool = False
     anew: bool = True
     remote: bool = False
-    known: dict[str, Study] = field(default_factory=dict)
+    studies: dict[str, Study] = field(default_factory=dict)
 
     @cached_property
     def sources(self) -> tuple[Notebook, ...]:
@@ -115,7 +115,7 @@ class Observer:
 
 
 def reports(
-    asked: Sequence[ReportRequest],
+    requests: Sequence[ReportRequest],
     options: RunOptions,
     *,
     executor: Executor | None = None,
@@ -131,7 +131,7 @@ def reports(
     """
     observer = observer or Observer()
     options = replace(options, remote=isinstance(executor, cluster.Workers))
-    runs = [_Run(each, options, number, observer).steps() for number, each in enumerate(asked)]
+    runs = [_Run(each, options, number, observer).steps() for number, each in enumerate(requests)]
     pool = executor or ThreadPoolExecutor(WORKERS)
     return scheduling.results(runs, pool, at_once=at_once, on_result=observer.report_done)
 
@@ -147,8 +147,8 @@ def report(
     **options: Any,
 ) -> PublishedReport:
     """Publish one report, as `reports` does; options: as `RunOptions` has them. Raises what it ended with."""
-    asked = ReportRequest(week, brief, data, values or {})
-    [result] = reports([asked], RunOptions(**options), executor=executor, observer=observer)
+    request = ReportRequest(week, brief, data, values or {})
+    [result] = reports([request], RunOptions(**options), executor=executor, observer=observer)
     if result.error:
         raise result.error
     published: PublishedReport = result.value
@@ -158,23 +158,23 @@ def report(
 class _Run:
     """One report on its way."""
 
-    def __init__(self, asked: ReportRequest, options: RunOptions, number: int, observer: Observer) -> None:
-        self._asked, self._options, self._number, self._observer = asked, options, number, observer
+    def __init__(self, request: ReportRequest, options: RunOptions, number: int, observer: Observer) -> None:
+        self._request, self._options, self._number, self._observer = request, options, number, observer
         self._results: dict[str, JobResult] = {}
 
     def steps(self) -> scheduling.Run:
         """Yield what workers are to do, and return the published report."""
-        asked, options = self._asked, self._options
-        with refusal.recorded(options.out, asked.brief, asked.week, asked.values, options.started):
+        request, options = self._request, self._options
+        with refusal.recorded(options.out, request.brief, request.week, request.values, options.started):
             plan = planned(
-                week=asked.week,
+                week=request.week,
                 started=options.started,
-                brief=asked.brief,
-                data=asked.data,
+                brief=request.brief,
+                data=request.data,
                 out=options.out,
-                given=asked.values,
+                overrides=request.values,
                 sources=options.sources,
-                known=options.known,
+                studies=options.studies,
             )
         with (yield from self._locked(plan)):
             dead = upkeep.recover(options.out, plan.week, plan.inputs.brief, force=options.force)
@@ -199,15 +199,15 @@ class _Run:
     def _locked(self, plan: Plan) -> Generator[Sequence[Call], None, contextlib.ExitStack]:
         """Return the lock of the report, held; one that another run holds is waited for after all others."""
         lock = partial(publish.locked, plan.out, plan.week, plan.inputs.brief)
-        with contextlib.ExitStack() as held:
+        with contextlib.ExitStack() as stack:
             try:
-                held.enter_context(lock())
+                stack.enter_context(lock())
             except BusyError:
                 if not self._options.wait:
                     raise
                 yield ()
-                held.enter_context(lock(wait=self._options.wait))
-            return held.pop_all()
+                stack.enter_context(lock(wait=self._options.wait))
+            return stack.pop_all()
 
     def _executed(self, plan: Plan) -> Generator[Sequence[Call], None, None]:
         """Execute the pages; those that the data do not allow get the reason as their answer: others stand.
@@ -216,29 +216,37 @@ class _Run:
         """
         yield self._calls(plan, plan.sources)
         problems = {name: result["problem"] for name, result in self._results.items() if result["problem"]}
-        found = {name: REFUSED.search(problem) for name, problem in problems.items()}
-        reasons = {name: match[1].rstrip(".") for name, match in found.items() if match}
+        matches = {name: REFUSED.search(problem) for name, problem in problems.items()}
+        reasons = {name: match[1].rstrip(".") for name, match in matches.items() if match}
         if not reasons or len(reasons) < len(problems) or len(reasons) == len(plan.sources):
             return
-        said = {name: f"This page cannot be made of your data: {why}." for name, why in reasons.items()}
-        pages = [parameters.answered(each, [said[each.name]]) for each in plan.sources if each.name in said]
+        answers = {name: f"This page cannot be made of your data: {why}." for name, why in reasons.items()}
+        pages = [
+            parameters.answered(each, [answers[each.name]]) for each in plan.sources if each.name in answers
+        ]
         yield self._calls(plan, pages)
 
     def _calls(self, plan: Plan, pages: Sequence[Notebook]) -> list[Call]:
         remote = self._options.remote
-        read = bundles.parameter_files(plan.values, plan.inputs.plan.name, plan.week) if remote else ()
+        reads = bundles.parameter_files(plan.values, plan.inputs.plan.name, plan.week) if remote else ()
         return [
-            self._call(job, read, {}) for job in execution.jobs(pages, plan.values, self._options.time_limit)
+            self._call(job, reads, {}) for job in execution.jobs(pages, plan.values, self._options.time_limit)
         ]
 
-    def _call(self, job: Job, read: Sequence[bundles.ParameterFiles], sent: Mapping[str, bytes]) -> Call:
-        function, arguments = (bundles.executed, (job, read, sent)) if read else (execution.executed, (job,))
+    def _call(self, job: Job, reads: Sequence[bundles.ParameterFiles], sent: Mapping[str, bytes]) -> Call:
+        function, arguments = (
+            (bundles.executed, (job, reads, sent)) if reads else (execution.executed, (job,))
+        )
         return Call(
-            job["name"], function, arguments, partial(self._arrived, job, read, sent), len(job["notebook"])
+            job["name"], function, arguments, partial(self._arrived, job, reads, sent), len(job["notebook"])
         )
 
     def _arrived(
-        self, job: Job, read: Sequence[bundles.ParameterFiles], sent: Mapping[str, bytes], future: Future[Any]
+        self,
+        job: Job,
+        reads: Sequence[bundles.ParameterFiles],
+        sent: Mapping[str, bytes],
+        future: Future[Any],
     ) -> Call | None:
         """Take what a notebook came to; where files are to be sent first, return the call with them.
 
@@ -247,10 +255,10 @@ class _Run:
         try:
             result = future.result()
             if isinstance(result, frozenset):
-                asked = {part.digest: bundles.bundle(part) for part in read if part in result}
-                if not asked.keys() - sent.keys():
+                bundles_needed = {part.digest: bundles.bundle(part) for part in reads if part in result}
+                if not bundles_needed.keys() - sent.keys():
                     raise ValueError("a worker asks for files that it was sent")
-                return self._call(job, read, {**sent, **asked})
+                return self._call(job, reads, {**sent, **bundles_needed})
         except Exception as error:  # a worker that broke is a notebook that did not run
             result = execution.failed(job["name"], error)
         first = job["name"] not in self._results
@@ -291,7 +299,7 @@ def _published(plan: Plan, seconds: float, *, new: bool = True) -> PublishedRepo
 def _publish(plan: Plan, files: Mapping[str, str | bytes]) -> None:
     """Publish the files of a report. Raises RunFailed where they are not of what is there now."""
     folder = build.staged(plan, files)
-    with _held(plan) as as_read:  # nobody is forgotten between the look and the publication
+    with _inputs_locked(plan) as as_read:  # nobody is forgotten between the look and the publication
         if not as_read:
             raise RunFailed(CHANGED, archive.banner_path(plan.out, plan.week, plan.inputs.brief))
         publish.publish(folder, plan.target)
@@ -300,7 +308,7 @@ def _publish(plan: Plan, files: Mapping[str, str | bytes]) -> None:
 
 
 @contextlib.contextmanager
-def _held(plan: Plan, wait: float = store.WAIT) -> Iterator[bool]:
+def _inputs_locked(plan: Plan, wait: float = store.WAIT) -> Iterator[bool]:
     """Hold the inputs of a run as they are, and yield if that is how it read them."""
     brief, data = (str(plan.values.get(name, "")) for name in ("brief", "data"))
     with store.no_writes(data or paths.SAMPLE, wait):
@@ -313,10 +321,10 @@ def _settle(plan: Plan, error: BaseException, ended: Sequence[JobResult], second
     Notebooks, their log and a trace may name whom the data no longer have: then the banner goes without.
     """
     known = isinstance(error, RunFailed | KeyboardInterrupt)
-    with contextlib.suppress(OSError), contextlib.ExitStack() as held:
+    with contextlib.suppress(OSError), contextlib.ExitStack() as stack:
         publish.clear(plan.out, plan.week, plan.inputs.brief)  # a full disk has room for a banner then
         try:
-            as_read = held.enter_context(_held(plan, AT_ONCE))
+            as_read = stack.enter_context(_inputs_locked(plan, AT_ONCE))
         except (InputError, OSError):  # gone, or being written
             as_read = False
         results = sorted(ended, key=lambda result: result["name"]) if as_read else []

@@ -53,13 +53,16 @@ class Sheets:
         self, sheet: Worksheet, columns: Sequence[str], rows: Sequence[Sequence[Any]], top: int = 0
     ) -> None:
         """Write a table whose header stays in sight."""
-        for at, column in enumerate(columns):
-            cells = [row[at] for row in rows]
+        for position, column in enumerate(columns):
+            cells = [row[position] for row in rows]
             head = self._heading(column)
-            sheet.write_string(top, at, head, self.head)
-            how = self._format(column, cells)
-            widths = [_write(sheet, top + 1 + row, at, column, cell, how) for row, cell in enumerate(cells)]
-            sheet.set_column(at, at, min(WIDEST, max([len(head) // 2, 8, *widths]) + 2))
+            sheet.write_string(top, position, head, self.head)
+            number_format = self._format(column, cells)
+            widths = [
+                _write(sheet, top + 1 + row, position, column, cell, number_format)
+                for row, cell in enumerate(cells)
+            ]
+            sheet.set_column(position, position, min(WIDEST, max([len(head) // 2, 8, *widths]) + 2))
         sheet.freeze_panes(top + 1, 1)
         sheet.repeat_rows(top)
 
@@ -72,8 +75,8 @@ class Sheets:
     def _format(self, column: str, cells: Sequence[Any]) -> Format | None:
         """Return how the numbers of a column are written; None for a column without any."""
         label = labels.labels().get(column)
-        named = label.format if label else ""
-        code = NUMBERS.get(named) or _digits(cells, DIGITS.get(named, 3))
+        format_name = label.format if label else ""
+        code = NUMBERS.get(format_name) or _digits(cells, DIGITS.get(format_name, 3))
         if code and code not in self._formats:
             self._formats[code] = self._book.add_format({"num_format": code})
         return self._formats.get(code)
@@ -118,17 +121,19 @@ def _digits(cells: Sequence[Any], digits: int) -> str:
     return f"#,##0.{'0' * decimals}".rstrip(".")
 
 
-def _write(sheet: Worksheet, row: int, at: int, column: str, value: Any, how: Format | None) -> int:
+def _write(
+    sheet: Worksheet, row: int, position: int, column: str, value: Any, number_format: Format | None
+) -> int:
     """Write one cell, and return about how many characters wide it is."""
     if value is None:
         return 0
     if isinstance(value, bool):
-        sheet.write_boolean(row, at, value)
+        sheet.write_boolean(row, position, value)
         return 5
     if isinstance(value, int | float):
-        sheet.write_number(row, at, value, how)
+        sheet.write_number(row, position, value, number_format)
         return min(len(str(value)), 12)
-    named = labels.labels().get(column)
-    text = labels.inside(column, value) if named and named.format == "name" else value
-    sheet.write_string(row, at, show.printable(text)[:LONGEST_TEXT])
+    label = labels.labels().get(column)
+    text = labels.inside(column, value) if label and label.format == "name" else value
+    sheet.write_string(row, position, show.printable(text)[:LONGEST_TEXT])
     return len(text)

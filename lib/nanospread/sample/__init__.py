@@ -65,58 +65,77 @@ def write(folder: Path | str, *, seed: int = SEED) -> tuple[Path, ...]:
 def files(seed: int) -> dict[str, str]:
     """Return the text of each file of the sample by its name."""
     # One stream for each file, and for what was added later: new draws leave the old ones as they were.
-    who, what, whom, money, follow, insight, talk, now, past, terms, club, pairs, search, seen = (
-        np.random.Generator(np.random.PCG64(stream)) for stream in np.random.SeedSequence(seed).spawn(14)
+    (
+        account_rng,
+        post_rng,
+        outreach_rng,
+        result_rng,
+        following_rng,
+        insight_rng,
+        comment_rng,
+        running_rng,
+        contact_rng,
+        term_rng,
+        ambassador_rng,
+        overlap_rng,
+        found_rng,
+        latest_rng,
+    ) = (np.random.Generator(np.random.PCG64(stream)) for stream in np.random.SeedSequence(seed).spawn(14))
+    main_accounts, found_accounts = accounts(account_rng), found(found_rng)
+    log = campaigns.outreach(outreach_rng, main_accounts)
+    past_results = campaigns.results(result_rng, main_accounts)
+    results = [past_results, campaigns.running(running_rng, main_accounts, log)]
+    outreach = pd.concat(
+        [campaigns.past_contacts(contact_rng, main_accounts, past_results), log], ignore_index=True
     )
-    made, others = accounts(who), found(search)
-    log = campaigns.outreach(whom, made)
-    ended = campaigns.results(money, made)
-    results = [ended, campaigns.running(now, made, log)]
-    outreach = pd.concat([campaigns.past_contacts(past, made, ended), log], ignore_index=True)
-    published = posts.with_insights(insight, posts.posts(what, made), made)
-    roster = _creators(made).assign(following=posts.following(follow, made).T.ravel())
+    published = posts.with_insights(insight_rng, posts.posts(post_rng, main_accounts), main_accounts)
+    roster = _creators(main_accounts).assign(
+        following=posts.following(following_rng, main_accounts).T.ravel()
+    )
     frames = {
-        "creators.csv": pd.concat([roster, _found(others)], ignore_index=True),
-        "posts.csv": pd.concat([_doubled(published, 2_500), posts.latest(seen, others)], ignore_index=True),
-        "comments.csv": posts.comments(talk, published, made),
-        "outreach.csv": campaigns.with_terms(terms, outreach),
+        "creators.csv": pd.concat([roster, _found(found_accounts)], ignore_index=True),
+        "posts.csv": pd.concat(
+            [_doubled(published, 2_500), posts.latest(latest_rng, found_accounts)], ignore_index=True
+        ),
+        "comments.csv": posts.comments(comment_rng, published, main_accounts),
+        "outreach.csv": campaigns.with_terms(term_rng, outreach),
         "results.csv": pd.concat(results, ignore_index=True),
-        "ambassadors.csv": ambassadors(club, made),
-        "overlaps.csv": overlaps(pairs, made),
+        "ambassadors.csv": ambassadors(ambassador_rng, main_accounts),
+        "overlaps.csv": overlaps(overlap_rng, main_accounts),
     }
     texts = {name: frame.to_csv(index=False, lineterminator="\n") for name, frame in frames.items()}
     return {**texts, "README.md": _readme(seed)}
 
 
-def _creators(made: pd.DataFrame) -> pd.DataFrame:
+def _creators(accounts: pd.DataFrame) -> pd.DataFrame:
     """Return one row per week and creator, with the follower count of the week's Monday."""
-    n = len(made)
+    n = len(accounts)
     weekly = pd.DataFrame(
         {
-            "creator": np.tile(made["creator"], WEEKS),
+            "creator": np.tile(accounts["creator"], WEEKS),
             "as_of": np.repeat([MONDAY + timedelta(weeks=week) for week in range(WEEKS)], n),
-            "followers": counted(made).T.ravel(),
-            "niche": np.tile(made["niche"], WEEKS),
+            "followers": counted(accounts).T.ravel(),
+            "niche": np.tile(accounts["niche"], WEEKS),
         }
     )
-    first = np.flatnonzero((made["tier"] == "nano") & (made["niche"] == "fashion"))[0]
-    weekly.loc[6 * n + first, "niche"] = "FASHION"
+    first_fashion = np.flatnonzero((accounts["tier"] == "nano") & (accounts["niche"] == "fashion"))[0]
+    weekly.loc[6 * n + first_fashion, "niche"] = "FASHION"
     return weekly
 
 
-def _found(others: pd.DataFrame) -> pd.DataFrame:
+def _found(accounts: pd.DataFrame) -> pd.DataFrame:
     """Return one row per account found, with the follower count of the last week's Monday."""
-    known = others[["creator", f"w{WEEKS - 1}", "niche"]].rename(columns={f"w{WEEKS - 1}": "followers"})
-    return known.assign(as_of=MONDAY + timedelta(weeks=WEEKS - 1))
+    rows = accounts[["creator", f"w{WEEKS - 1}", "niche"]].rename(columns={f"w{WEEKS - 1}": "followers"})
+    return rows.assign(as_of=MONDAY + timedelta(weeks=WEEKS - 1))
 
 
-def _doubled(rows: pd.DataFrame, at: int) -> pd.DataFrame:
+def _doubled(rows: pd.DataFrame, position: int) -> pd.DataFrame:
     """Return rows with the one at this place repeated."""
-    return pd.concat([rows.iloc[: at + 1], rows.iloc[at:]], ignore_index=True)
+    return pd.concat([rows.iloc[: position + 1], rows.iloc[position:]], ignore_index=True)
 
 
 def _readme(seed: int) -> str:
-    odd = "\n".join(f"- {oddity}" for oddity in ODDITIES)
+    oddities = "\n".join(f"- {oddity}" for oddity in ODDITIES)
     number = sum(tier.accounts for tier in TIERS.values())
     most, latest = posts.MOST_COMMENTS, posts.COMMENTED
     last, past = MONDAY + timedelta(weeks=WEEKS, days=-1), len(campaigns.CAMPAIGNS)
@@ -142,5 +161,5 @@ to them, and only what everybody sees is known. With them the budget can be spen
 
 Honest oddities, planted so that the ledger and the checks have something to find:
 
-{odd}
+{oddities}
 """

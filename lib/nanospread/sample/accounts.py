@@ -66,23 +66,23 @@ plum poppy quartz reed river saffron sage sorrel teal thistle tulip velvet walnu
 
 def accounts(rng: np.random.Generator) -> pd.DataFrame:
     """Return one row per account: creator, niche, tier, w0 to w11 (followers by week), latent rates."""
-    made = pd.concat([_of_tier(rng, name) for name in TIERS], ignore_index=True)
-    return _named(rng, made, 1)
+    frame = pd.concat([_of_tier(rng, name) for name in TIERS], ignore_index=True)
+    return _named(rng, frame, 1)
 
 
 def found(rng: np.random.Generator) -> pd.DataFrame:
     """Return the nano accounts that a search showed, as `accounts`, numbered after those."""
-    made = _of_tier(rng, "nano", FOUND, SOUGHT)
-    return _named(rng, made, 1 + sum(tier.accounts for tier in TIERS.values()))
+    frame = _of_tier(rng, "nano", FOUND, SOUGHT)
+    return _named(rng, frame, 1 + sum(tier.accounts for tier in TIERS.values()))
 
 
-def _named(rng: np.random.Generator, made: pd.DataFrame, first: int) -> pd.DataFrame:
+def _named(rng: np.random.Generator, frame: pd.DataFrame, first_number: int) -> pd.DataFrame:
     """Return the accounts in random order, so that a number does not tell the tier, with their handles."""
-    made = made.iloc[rng.permutation(len(made))].reset_index(drop=True)
-    words = rng.choice(WORDS.split(), size=len(made))
-    handles = [f"synthetic_{word}_{number:03d}" for number, word in enumerate(words, start=first)]
-    made.insert(0, "creator", handles)
-    return made
+    frame = frame.iloc[rng.permutation(len(frame))].reset_index(drop=True)
+    words = rng.choice(WORDS.split(), size=len(frame))
+    handles = [f"synthetic_{word}_{number:03d}" for number, word in enumerate(words, start=first_number)]
+    frame.insert(0, "creator", handles)
+    return frame
 
 
 def _of_tier(
@@ -160,16 +160,18 @@ NOISE = 0.6  # sd of the log of a measured overlap
 def ambassadors(rng: np.random.Generator, accounts: pd.DataFrame) -> pd.DataFrame:
     """Return who joined the programme and when each left, by the day they joined."""
     nano = accounts.loc[accounts["tier"] == "nano", "creator"].to_numpy()
-    joined = np.sort(rng.integers(0, SPAN, AMBASSADORS))
-    stayed = rng.geometric(rng.beta(ALPHA, BETA, AMBASSADORS)) * PERIOD - rng.integers(0, PERIOD, AMBASSADORS)
-    begun = [FIRST + timedelta(days=int(day)) for day in joined]
-    ended = [day + timedelta(days=int(days)) for day, days in zip(begun, stayed, strict=True)]
+    join_days = np.sort(rng.integers(0, SPAN, AMBASSADORS))
+    days_stayed = rng.geometric(rng.beta(ALPHA, BETA, AMBASSADORS)) * PERIOD - rng.integers(
+        0, PERIOD, AMBASSADORS
+    )
+    join_dates = [FIRST + timedelta(days=int(day)) for day in join_days]
+    leave_dates = [day + timedelta(days=int(days)) for day, days in zip(join_dates, days_stayed, strict=True)]
     last = MONDAY + timedelta(weeks=WEEKS)
     return pd.DataFrame(
         {
             "creator": rng.choice(nano, AMBASSADORS, replace=False),
-            "joined_at": begun,
-            "left_at": [day if day < last else "" for day in ended],
+            "joined_at": join_dates,
+            "left_at": [day if day < last else "" for day in leave_dates],
         }
     )
 
@@ -177,8 +179,8 @@ def ambassadors(rng: np.random.Generator, accounts: pd.DataFrame) -> pd.DataFram
 def overlaps(rng: np.random.Generator, accounts: pd.DataFrame) -> pd.DataFrame:
     """Return the share of the smaller audience that follows both, of each pair of some nano creators."""
     nano = accounts[accounts["tier"] == "nano"].sort_values("niche", kind="stable")
-    some = nano[nano["niche"].isin(["fashion", "food"])].groupby("niche").head(MEASURED // 2)
-    rows = list(zip(some["creator"], some["niche"], some["w11"], strict=True))
+    compared = nano[nano["niche"].isin(["fashion", "food"])].groupby("niche").head(MEASURED // 2)
+    rows = list(zip(compared["creator"], compared["niche"], compared["w11"], strict=True))
     luck = iter(np.exp(rng.normal(-(NOISE**2) / 2, NOISE, len(rows) ** 2)))
     return pd.DataFrame(
         [

@@ -40,15 +40,15 @@ def outreach(rng: np.random.Generator, accounts: pd.DataFrame) -> pd.DataFrame:
     minute = (day * 24 + 9) * 60 + (rng.gamma(4.0, 4.5, n) * 24 * 60).astype(int)  # about 18 days later
     posts = accepted & (rng.random(n) < pd.Series(offer).map(POST).to_numpy())
     live = posts & (minute < WEEKS * 7 * 24 * 60)
-    truth = {True: "true", False: "false"}
+    labels = {True: "true", False: "false"}
     return pd.DataFrame(
         {
             "creator": creators,
             "contacted_at": [MONDAY + timedelta(days=int(d)) for d in day],
             "offer": offer,
-            "replied": pd.Series(replied).map(truth),
-            "accepted": pd.Series(accepted).map(truth),
-            "posted": pd.Series(live).map(truth),
+            "replied": pd.Series(replied).map(labels),
+            "accepted": pd.Series(accepted).map(labels),
+            "posted": pd.Series(live).map(labels),
             "posted_at": [moment(m) if shown else "" for m, shown in zip(minute, live, strict=True)],
         }
     )
@@ -56,43 +56,43 @@ def outreach(rng: np.random.Generator, accounts: pd.DataFrame) -> pd.DataFrame:
 
 def results(rng: np.random.Generator, accounts: pd.DataFrame) -> pd.DataFrame:
     """Return cost, reach, clicks, orders and revenue [EUR] per creator of each past campaign."""
-    made = []
+    frames = []
     for campaign in CAMPAIGNS:
         shock = np.sqrt(SHOCK_SHARE) * rng.standard_normal()
         for tier, n in CREATORS.items():
             pool = accounts[accounts["tier"] == tier]
-            chosen = pool.iloc[np.sort(rng.choice(len(pool), size=n, replace=False))]
+            creators = pool.iloc[np.sort(rng.choice(len(pool), size=n, replace=False))]
             offer = np.where((rng.random(n) < GIFT_SHARE) & (tier == "nano"), "gift", "fee")
-            made.append(_brought(rng, chosen, tier, offer, shock).assign(campaign=campaign))
-    return pd.concat(made, ignore_index=True)[COLUMNS]
+            frames.append(_brought(rng, creators, tier, offer, shock).assign(campaign=campaign))
+    return pd.concat(frames, ignore_index=True)[COLUMNS]
 
 
 def running(rng: np.random.Generator, accounts: pd.DataFrame, log: pd.DataFrame) -> pd.DataFrame:
     """Return the results so far of the running campaign: of each creator of the log who has posted."""
     live = log[log["posted"] == "true"]
-    chosen = accounts.set_index("creator").loc[live["creator"]].reset_index()
+    creators = accounts.set_index("creator").loc[live["creator"]].reset_index()
     shock = np.sqrt(SHOCK_SHARE) * rng.standard_normal()
-    made = _brought(rng, chosen, "nano", live["offer"].to_numpy(), shock)
-    return made.assign(campaign=RUNNING)[COLUMNS]
+    rows = _brought(rng, creators, "nano", live["offer"].to_numpy(), shock)
+    return rows.assign(campaign=RUNNING)[COLUMNS]
 
 
 def _brought(
-    rng: np.random.Generator, chosen: pd.DataFrame, tier: str, offer: np.ndarray, shock: float
+    rng: np.random.Generator, creators: pd.DataFrame, tier: str, offer: np.ndarray, shock: float
 ) -> pd.DataFrame:
     """Return what the chosen creators of one tier cost and brought: reach, then clicks, orders, money."""
-    followers = chosen["w0"].to_numpy(dtype=float)
+    followers = creators["w0"].to_numpy(dtype=float)
     fee = FEE * followers if tier == "macro" else (FEE * followers).clip(25, 150)
     feed, story = (
-        np.round(followers * rng.beta(REACH_PRECISION * rate, REACH_PRECISION * (1 - rate), len(chosen)))
+        np.round(followers * rng.beta(REACH_PRECISION * rate, REACH_PRECISION * (1 - rate), len(creators)))
         for rate in (FEED[tier], STORY[tier])
     )
     clicks = rng.binomial(feed.astype(int), CLICK_FEED) + rng.binomial(story.astype(int), CLICK_STORY)
-    luck = shock + np.sqrt(1 - SHOCK_SHARE) * rng.standard_normal(len(chosen))
+    luck = shock + np.sqrt(1 - SHOCK_SHARE) * rng.standard_normal(len(creators))
     level = np.exp(OUTCOME_SPREAD * luck - OUTCOME_SPREAD**2 / 2)
     orders = rng.poisson(clicks * KAPPA * CONVERSION[tier] * level)
     return pd.DataFrame(
         {
-            "creator": chosen["creator"].to_numpy(),
+            "creator": creators["creator"].to_numpy(),
             "offer": offer,
             "cost": [f"{money:.2f}" for money in PACKAGE + np.where(offer == "fee", fee, 0)],
             "reach": feed.astype(int),
@@ -142,13 +142,15 @@ def _campaign(rng: np.random.Generator, nano: pd.Series, results: pd.DataFrame, 
     log = pd.concat([live, idle], ignore_index=True).iloc[rng.permutation(CONTACTED)]
     day = np.sort(rng.integers(0, WRITING, CONTACTED))
     after = 1 + rng.gamma(4.0, 4.5, CONTACTED)  # days, as in the running campaign
-    at = [BEGAN[name] + timedelta(days=int(d)) for d in day]
-    on = [
+    contact_dates = [BEGAN[name] + timedelta(days=int(d)) for d in day]
+    post_dates = [
         f"{begun + timedelta(days=float(days))}" if shown else ""
-        for begun, days, shown in zip(at, after, log["posted"], strict=True)
+        for begun, days, shown in zip(contact_dates, after, log["posted"], strict=True)
     ]
-    written = log[["replied", "accepted", "posted"]].map(lambda told: "true" if told else "false")
-    return log.assign(**written, campaign=name, contacted_at=at, posted_at=on).reset_index(drop=True)
+    written = log[["replied", "accepted", "posted"]].map(lambda flag: "true" if flag else "false")
+    return log.assign(**written, campaign=name, contacted_at=contact_dates, posted_at=post_dates).reset_index(
+        drop=True
+    )
 
 
 def with_terms(rng: np.random.Generator, log: pd.DataFrame) -> pd.DataFrame:
@@ -159,8 +161,8 @@ def with_terms(rng: np.random.Generator, log: pd.DataFrame) -> pd.DataFrame:
     """
     n, contacted = len(log), pd.to_datetime(log["contacted_at"])
     replied, accepted = (log[name] == "true" for name in ("replied", "accepted"))
-    known = pd.to_datetime(log["posted_at"].replace("", str(LAST_DAY)).str[:10])
-    span = (known - contacted).dt.days.to_numpy()
+    latest = pd.to_datetime(log["posted_at"].replace("", str(LAST_DAY)).str[:10])
+    span = (latest - contacted).dt.days.to_numpy()
     reply = np.minimum(rng.lognormal(np.log(REPLY_DAYS), 0.8, n), 0.4 * span)
     ship = np.minimum(reply + rng.lognormal(np.log(SHIP_DAYS), 0.5, n), 0.8 * span)
     coin, terms = rng.random(n) < INBOUND, rng.random(n) < AS_IS

@@ -23,25 +23,25 @@ MIDNIGHT = datetime(MONDAY.year, MONDAY.month, MONDAY.day, tzinfo=UTC)
 
 def posts(rng: np.random.Generator, accounts: pd.DataFrame) -> pd.DataFrame:
     """Return post, creator, posted_at, likes, comments and sponsored, oldest first, oddities planted."""
-    made = _engaged(rng, _schedule(rng, accounts), accounts)
-    return _published(_odd(rng, made, accounts), "synth")
+    rows = _engaged(rng, _schedule(rng, accounts), accounts)
+    return _published(_odd(rng, rows, accounts), "synth")
 
 
 def latest(rng: np.random.Generator, accounts: pd.DataFrame) -> pd.DataFrame:
     """Return the `LATEST` latest posts of each account, as `posts`: what a search shows of it."""
-    shown = _schedule(rng, accounts).groupby("account").tail(LATEST).reset_index(drop=True)
-    return _published(_engaged(rng, shown, accounts), "found")
+    schedule = _schedule(rng, accounts).groupby("account").tail(LATEST).reset_index(drop=True)
+    return _published(_engaged(rng, schedule, accounts), "found")
 
 
-def _published(made: pd.DataFrame, name: str) -> pd.DataFrame:
+def _published(rows: pd.DataFrame, name: str) -> pd.DataFrame:
     return pd.DataFrame(
         {
-            "post": [f"{name}{number:05d}" for number in range(1, len(made) + 1)],
-            "creator": made["creator"],
-            "posted_at": made["minute"].map(moment),
-            "likes": made["likes"],
-            "comments": made["comments"],
-            "sponsored": made["sponsored"].map({True: "true", False: "false"}),
+            "post": [f"{name}{number:05d}" for number in range(1, len(rows) + 1)],
+            "creator": rows["creator"],
+            "posted_at": rows["minute"].map(moment),
+            "likes": rows["likes"],
+            "comments": rows["comments"],
+            "sponsored": rows["sponsored"].map({True: "true", False: "false"}),
         }
     )
 
@@ -56,41 +56,49 @@ def _schedule(rng: np.random.Generator, accounts: pd.DataFrame) -> pd.DataFrame:
     number = rng.poisson(accounts["posts_a_week"].to_numpy()[:, None], size=(len(accounts), WEEKS))
     account, week = (np.repeat(at, number.ravel()) for at in np.indices(number.shape).reshape(2, -1))
     day, hour, minute = (rng.integers(low, high, account.size) for low, high in ((0, 7), (7, 23), (0, 60)))
-    when = ((week * 7 + day) * 24 + hour) * 60 + minute
-    made = pd.DataFrame({"account": account, "week": week, "minute": when})
-    return made.sort_values(["minute", "account"], kind="stable", ignore_index=True)
+    elapsed = ((week * 7 + day) * 24 + hour) * 60 + minute
+    rows = pd.DataFrame({"account": account, "week": week, "minute": elapsed})
+    return rows.sort_values(["minute", "account"], kind="stable", ignore_index=True)
 
 
-def _engaged(rng: np.random.Generator, made: pd.DataFrame, accounts: pd.DataFrame) -> pd.DataFrame:
+def _engaged(rng: np.random.Generator, rows: pd.DataFrame, accounts: pd.DataFrame) -> pd.DataFrame:
     """Return posts with creator, sponsored, likes and comments.
 
     A log-normal rate, a Poisson count, a binomial share of comments. The audience is the one without the
     bought-looking jump: those do not react.
     """
-    of = accounts.iloc[made["account"].to_numpy()].reset_index(drop=True)
-    audience = followers(accounts)[made["account"], made["week"]]
-    sponsored = rng.random(len(made)) < SPONSORED
-    ln_er = of["ln_er"] + of["within"] * rng.standard_normal(len(made)) + SPONSORED_EFFECT * sponsored
+    post_accounts = accounts.iloc[rows["account"].to_numpy()].reset_index(drop=True)
+    audience = followers(accounts)[rows["account"], rows["week"]]
+    sponsored = rng.random(len(rows)) < SPONSORED
+    ln_er = (
+        post_accounts["ln_er"]
+        + post_accounts["within"] * rng.standard_normal(len(rows))
+        + SPONSORED_EFFECT * sponsored
+    )
     engagements = rng.poisson(audience * np.exp(ln_er).clip(upper=0.9))
-    share = np.exp(of["ln_comments"] + COMMENT_SPREAD * rng.standard_normal(len(made))).clip(upper=0.6)
+    share = np.exp(post_accounts["ln_comments"] + COMMENT_SPREAD * rng.standard_normal(len(rows))).clip(
+        upper=0.6
+    )
     comments = rng.binomial(engagements, share)
-    return made.assign(
-        creator=of["creator"], sponsored=sponsored, likes=engagements - comments, comments=comments
+    return rows.assign(
+        creator=post_accounts["creator"], sponsored=sponsored, likes=engagements - comments, comments=comments
     )
 
 
-def _odd(rng: np.random.Generator, made: pd.DataFrame, accounts: pd.DataFrame) -> pd.DataFrame:
+def _odd(rng: np.random.Generator, posts: pd.DataFrame, accounts: pd.DataFrame) -> pd.DataFrame:
     """Return posts with hidden likes and one viral co-authored post."""
-    odd = made.copy()
-    small = np.flatnonzero(accounts["tier"].isin(["nano", "micro"]))
-    hidden = odd["account"].isin(rng.choice(small, size=SHY, replace=False)) & (rng.random(len(odd)) < HIDDEN)
-    odd.loc[hidden, "likes"] = -1
-    travels = np.flatnonzero((accounts["tier"] == "nano") & (accounts["niche"] == "travel"))
-    candidates = odd.index[odd["account"].isin(travels)]
+    changed = posts.copy()
+    small_accounts = np.flatnonzero(accounts["tier"].isin(["nano", "micro"]))
+    hidden = changed["account"].isin(rng.choice(small_accounts, size=SHY, replace=False)) & (
+        rng.random(len(changed)) < HIDDEN
+    )
+    changed.loc[hidden, "likes"] = -1
+    travel_accounts = np.flatnonzero((accounts["tier"] == "nano") & (accounts["niche"] == "travel"))
+    candidates = changed.index[changed["account"].isin(travel_accounts)]
     viral = candidates[len(candidates) // 2]
-    audience = followers(accounts)[made["account"].to_numpy()[viral], 0]
-    odd.loc[viral, ["likes", "comments"]] = [round(audience * 2.4), round(audience * 0.03)]
-    return odd
+    audience = followers(accounts)[posts["account"].to_numpy()[viral], 0]
+    changed.loc[viral, ["likes", "comments"]] = [round(audience * 2.4), round(audience * 0.03)]
+    return changed
 
 
 FOLLOWING, FOLLOWING_SPREAD = 900.0, 0.7  # median of accounts followed and sd of its ln: assumed
@@ -130,10 +138,10 @@ def following(rng: np.random.Generator, accounts: pd.DataFrame) -> np.ndarray:
 
 def with_insights(rng: np.random.Generator, posts: pd.DataFrame, accounts: pd.DataFrame) -> pd.DataFrame:
     """Return posts with saves, shares, reach, views, replies and caption, blank where not exported."""
-    at = accounts.reset_index(names="account").set_index("creator").loc[posts["creator"]]
-    nano = (at["tier"] == "nano").to_numpy()
-    insights = _insights(rng, posts, at, _sharing(rng, accounts)[at["account"]])
-    answered = rng.beta(*ANSWERED, len(accounts))[at["account"]]
+    post_accounts = accounts.reset_index(names="account").set_index("creator").loc[posts["creator"]]
+    nano = (post_accounts["tier"] == "nano").to_numpy()
+    insights = _insights(rng, posts, post_accounts, _sharing(rng, accounts)[post_accounts["account"]])
+    answered = rng.beta(*ANSWERED, len(accounts))[post_accounts["account"]]
     comments = posts["comments"].to_numpy()
     # Of the comments on a post answered with rate q, q / (1 + q) are the answers.
     replies = np.minimum(rng.binomial(comments, answered / (1 + answered)), comments // 2)
@@ -148,23 +156,25 @@ def with_insights(rng: np.random.Generator, posts: pd.DataFrame, accounts: pd.Da
 def _sharing(rng: np.random.Generator, accounts: pd.DataFrame) -> np.ndarray:
     """Return which accounts shared their insights."""
     nano = np.flatnonzero(accounts["tier"] == "nano")
-    chosen = np.zeros(len(accounts), dtype=bool)
-    chosen[rng.permutation(nano)[: round(SHARED * len(nano))]] = True
-    return chosen
+    is_shared = np.zeros(len(accounts), dtype=bool)
+    is_shared[rng.permutation(nano)[: round(SHARED * len(nano))]] = True
+    return is_shared
 
 
 def _insights(
-    rng: np.random.Generator, posts: pd.DataFrame, at: pd.DataFrame, shown: np.ndarray
+    rng: np.random.Generator, posts: pd.DataFrame, post_accounts: pd.DataFrame, is_shared: np.ndarray
 ) -> dict[str, np.ndarray]:
-    """Return saves, shares, reach and views as text; at: the account of each post."""
+    """Return saves, shares, reach and views as text; post_accounts: that of each post."""
     n = len(posts)
-    audience = followers(at).mean(axis=1)
+    audience = followers(post_accounts).mean(axis=1)
     likes = posts["likes"].to_numpy()
     engagements = np.where(likes < 0, 0, likes) + posts["comments"].to_numpy()
     # A post with hidden likes is taken for a usual one of its account.
-    luck = np.where(likes < 0, 0, np.log((engagements + 0.5) / audience) - at["ln_er"])
-    account = REACH_ACCOUNT * rng.standard_normal(at["account"].max() + 1)[at["account"]]
-    rate = np.log(REACH) + REACH_LIFT * (at["ln_er"] - at["ln_er"].median()) + account
+    luck = np.where(likes < 0, 0, np.log((engagements + 0.5) / audience) - post_accounts["ln_er"])
+    account = (
+        REACH_ACCOUNT * rng.standard_normal(post_accounts["account"].max() + 1)[post_accounts["account"]]
+    )
+    rate = np.log(REACH) + REACH_LIFT * (post_accounts["ln_er"] - post_accounts["ln_er"].median()) + account
     reach = np.round(audience * np.exp(rate + luck + REACH_POST * rng.standard_normal(n)))
     reach = np.maximum(reach, np.ceil(LEAST * engagements)).to_numpy() + 1
     side = {
@@ -173,7 +183,7 @@ def _insights(
     }
     views = np.round(reach * (1 + rng.gamma(*VIEWS_MORE, n)))
     counts = {**side, "reach": reach.astype(np.int64), "views": views.astype(np.int64)}
-    return {name: np.where(shown, count.astype(str), "") for name, count in counts.items()}
+    return {name: np.where(is_shared, count.astype(str), "") for name, count in counts.items()}
 
 
 def _captions(rng: np.random.Generator, sponsored: np.ndarray) -> np.ndarray:
@@ -218,53 +228,53 @@ def comments(rng: np.random.Generator, posts: pd.DataFrame, accounts: pd.DataFra
     posts: post, creator, posted_at, comments and replies, oldest first.
     """
     nano = posts[posts["creator"].isin(accounts.loc[accounts["tier"] == "nano", "creator"])]
-    shown = nano.groupby("creator").tail(COMMENTED).reset_index(drop=True)
-    audience = _audience(rng, shown)
-    answers = _answers(rng, audience, shown)
-    made = pd.concat([audience, answers], ignore_index=True)
-    made = made.sort_values(["row", "minute"], kind="stable", ignore_index=True)
-    made["comment"] = [f"c{number:05d}" for number in range(1, len(made) + 1)]
-    names = made[made["answers"] < 0].set_index("key")["comment"]
+    latest_posts = nano.groupby("creator").tail(COMMENTED).reset_index(drop=True)
+    audience = _audience(rng, latest_posts)
+    answers = _answers(rng, audience, latest_posts)
+    rows = pd.concat([audience, answers], ignore_index=True)
+    rows = rows.sort_values(["row", "minute"], kind="stable", ignore_index=True)
+    rows["comment"] = [f"c{number:05d}" for number in range(1, len(rows) + 1)]
+    names = rows[rows["answers"] < 0].set_index("key")["comment"]
     return pd.DataFrame(
         {
-            "comment": made["comment"],
-            "post": shown["post"].to_numpy()[made["row"]],
-            "creator": shown["creator"].to_numpy()[made["row"]],
-            "author": made["author"],
-            "written_at": made["minute"].map(moment),
-            "text": made["text"],
-            "answers": filled_text(made["answers"].map(names)),
+            "comment": rows["comment"],
+            "post": latest_posts["post"].to_numpy()[rows["row"]],
+            "creator": latest_posts["creator"].to_numpy()[rows["row"]],
+            "author": rows["author"],
+            "written_at": rows["minute"].map(moment),
+            "text": rows["text"],
+            "answers": filled_text(rows["answers"].map(names)),
         }
     )
 
 
-def _audience(rng: np.random.Generator, shown: pd.DataFrame) -> pd.DataFrame:
+def _audience(rng: np.random.Generator, posts: pd.DataFrame) -> pd.DataFrame:
     """Return the comments of others, a random part where there are many: key, row of the post, ..."""
-    listed = shown["comments"].clip(upper=MOST_COMMENTS)
-    answered = shown["replies"].astype(int) * listed // shown["comments"].clip(lower=1)
-    others = (listed - answered).to_numpy()
-    row = np.repeat(np.arange(len(shown)), others)
+    exported = posts["comments"].clip(upper=MOST_COMMENTS)
+    answered = posts["replies"].astype(int) * exported // posts["comments"].clip(lower=1)
+    others = (exported - answered).to_numpy()
+    row = np.repeat(np.arange(len(posts)), others)
     n = len(row)
-    start = (pd.to_datetime(shown["posted_at"]) - pd.Timestamp(MONDAY, tz="UTC")).dt.total_seconds() // 60
+    start = (pd.to_datetime(posts["posted_at"]) - pd.Timestamp(MONDAY, tz="UTC")).dt.total_seconds() // 60
     minute = start.to_numpy()[row] + 1 + rng.gamma(*DELAY, n)
-    place = np.arange(n) - np.repeat(others.cumsum() - others, others)
-    bought = shown["creator"].isin(_bought(shown)).to_numpy()[row]
+    index = np.arange(n) - np.repeat(others.cumsum() - others, others)
+    has_templates = posts["creator"].isin(_bought(posts)).to_numpy()[row]
     return pd.DataFrame(
         {
             "key": np.arange(n),
             "row": row,
             "minute": minute.clip(max=END - 1).astype(int),
             "author": [f"synthetic_fan{number:04d}" for number in rng.integers(1, FANS, n)],
-            "text": np.where(bought, rng.choice(TEMPLATES, n), _own_words(rng, n)),
+            "text": np.where(has_templates, rng.choice(TEMPLATES, n), _own_words(rng, n)),
             "answers": -1,
-            "answered": place < answered.to_numpy()[row],
+            "answered": index < answered.to_numpy()[row],
         }
     )
 
 
-def _bought(shown: pd.DataFrame) -> pd.Index:
+def _bought(posts: pd.DataFrame) -> pd.Index:
     """Return the accounts whose comments are templates: among those with most, but not the very first."""
-    number = shown["comments"].clip(upper=MOST_COMMENTS).groupby(shown["creator"]).sum()
+    number = posts["comments"].clip(upper=MOST_COMMENTS).groupby(posts["creator"]).sum()
     return number.sort_values(ascending=False, kind="stable").index[3 : 3 + BOUGHT]
 
 
@@ -273,7 +283,7 @@ def _own_words(rng: np.random.Generator, n: int) -> list[str]:
     return [shape.format(*words) for shape, *words in zip(shapes, praise, topics, strict=True)]
 
 
-def _answers(rng: np.random.Generator, audience: pd.DataFrame, shown: pd.DataFrame) -> pd.DataFrame:
+def _answers(rng: np.random.Generator, audience: pd.DataFrame, posts: pd.DataFrame) -> pd.DataFrame:
     """Return what the creators answered: one answer for each comment that is answered."""
     answered = audience[audience["answered"]]
     n = len(answered)
@@ -282,7 +292,7 @@ def _answers(rng: np.random.Generator, audience: pd.DataFrame, shown: pd.DataFra
         {
             "row": answered["row"],
             "minute": minute.clip(upper=END),
-            "author": shown["creator"].to_numpy()[answered["row"]],
+            "author": posts["creator"].to_numpy()[answered["row"]],
             "text": rng.choice(ANSWERS, n),
             "answers": answered["key"],
         }

@@ -49,8 +49,8 @@ class Result:
     @property
     def line(self) -> str:
         """Return it as one line, without the state."""
-        told = f"{self.event.week}/{self.event.brief} ({self.event.kind}) to {self.channel}"
-        return f"{told}: {self.detail}" if self.detail else f"{told}: {self.event.subject}"
+        label = f"{self.event.week}/{self.event.brief} ({self.event.kind}) to {self.channel}"
+        return f"{label}: {self.detail}" if self.detail else f"{label}: {self.event.subject}"
 
 
 @dataclass(frozen=True)
@@ -80,26 +80,26 @@ def notify(
     Raises: BusyError where another send is at work, InputError where it cannot be known what was sent,
     OSError where that cannot be kept.
     """
-    wanted = [
+    deliveries = [
         (event, name)
         for event in events
         for name, channel in settings.channels.items()
         if event.wanted_by(channel.notify) and (not settings.briefs or event.brief in settings.briefs)
     ]
     if dry:
-        yield from (_dry_run(out, settings, event, name, runtime, again) for event, name in wanted)
+        yield from (_dry_run(out, settings, event, name, runtime, again) for event, name in deliveries)
         return
-    down: set[str] = set()
-    with publish.lock(out, LOCK, wait=wait) as ours:
-        if not ours:
+    failed: set[str] = set()
+    with publish.lock(out, LOCK, wait=wait) as acquired:
+        if not acquired:
             raise BusyError(f"another send of '{out}' is at work: wait for it")
-        for event, name in wanted:
+        for event, name in deliveries:
             try:
-                done = _earlier_result(out, event, name, again)
-                result = done or _delivered(out, settings, event, name, runtime, name in down)
+                earlier = _earlier_result(out, event, name, again)
+                result = earlier or _delivered(out, settings, event, name, runtime, name in failed)
             except LedgerNotWritten as error:
                 raise error.cause from None
-            down |= {name} if result.state == FAILED else set()
+            failed |= {name} if result.state == FAILED else set()
             yield result
 
 
@@ -108,9 +108,9 @@ def unusable(settings: Settings, runtime: Runtime, names: Iterable[str]) -> Iter
     for name in sorted(names):
         channel = settings.channels[name]
         try:
-            found = settings.secret_of(name, runtime.environment)
-            if found and not isinstance(channel, Smtp):
-                transport.address(found, f"channels.{name}.url")
+            secret = settings.secret_of(name, runtime.environment)
+            if secret and not isinstance(channel, Smtp):
+                transport.address(secret, f"channels.{name}.url")
             _tls_context(settings, name)
         except (InputError, OSError) as error:
             yield str(error)
@@ -118,22 +118,22 @@ def unusable(settings: Settings, runtime: Runtime, names: Iterable[str]) -> Iter
 
 def _earlier_result(out: Path, event: Event, name: str, again: bool) -> Result | None:
     """Return what an earlier send made of an event; None where it did not get to its end."""
-    known = None if again else _known(out, event, name)
-    if known is None:
+    entry = None if again else _ledger_entry(out, event, name)
+    if entry is None:
         return None
-    if known.state == ledger.OFFERED:
-        _record(out, event, name, replace(known, state=ledger.UNSURE))
-        words = f"cut off at {known.at} while it was taken, so it counts as sent; {RESEND_HINT}"
-        return Result(event, name, UNSURE, words)
+    if entry.state == ledger.OFFERED:
+        _record(out, event, name, replace(entry, state=ledger.UNSURE))
+        detail = f"cut off at {entry.at} while it was taken, so it counts as sent; {RESEND_HINT}"
+        return Result(event, name, UNSURE, detail)
     return Result(event, name, BEFORE)
 
 
-def _known(out: Path, event: Event, name: str) -> ledger.Entry | None:
+def _ledger_entry(out: Path, event: Event, name: str) -> ledger.Entry | None:
     """Return what the ledger has of an event; None where its message surely did not go out."""
     identity = messages.identity(event, name)
-    known = ledger.read(out, event.week).get(identity)
-    cut_off = known and known.state == ledger.OFFERED and not ledger.may_have_arrived(out, identity, known)
-    return None if cut_off else known
+    entry = ledger.read(out, event.week).get(identity)
+    cut_off = entry and entry.state == ledger.OFFERED and not ledger.may_have_arrived(out, identity, entry)
+    return None if cut_off else entry
 
 
 def _record(out: Path, event: Event, name: str, entry: ledger.Entry | None) -> None:
@@ -142,7 +142,7 @@ def _record(out: Path, event: Event, name: str, entry: ledger.Entry | None) -> N
 
 def _dry_run(out: Path, settings: Settings, event: Event, name: str, runtime: Runtime, again: bool) -> Result:
     """Return what a send would do, and to whom, with the message made and the secret read."""
-    if not again and _known(out, event, name):
+    if not again and _ledger_entry(out, event, name):
         return Result(event, name, BEFORE)
     try:
         _prepared(settings, event, name, runtime)
@@ -154,9 +154,9 @@ def _dry_run(out: Path, settings: Settings, event: Event, name: str, runtime: Ru
 
 
 def _delivered(
-    out: Path, settings: Settings, event: Event, name: str, runtime: Runtime, down: bool
+    out: Path, settings: Settings, event: Event, name: str, runtime: Runtime, has_failed: bool
 ) -> Result:
-    """Return what became of an event that is to be sent. down: the channel failed before in this send."""
+    """Return what became of an event that is to be sent. has_failed: the channel did before in this send."""
 
     def note(state: str) -> None:
         at = f"{runtime.now():%Y-%m-%d %H:%M:%S UTC}"
@@ -174,8 +174,8 @@ def _delivered(
         accepted=lambda: note(ledger.SENT),
     )
     limits = settings.retries
-    attempts = 1 if down else limits.attempts
-    kind, number = settings.channels[name].kind, 0
+    attempts = 1 if has_failed else limits.attempts
+    kind, n_attempts = settings.channels[name].kind, 0
     try:
         job = _prepared(settings, event, name, runtime)
         for attempt in tenacity.Retrying(
@@ -186,20 +186,20 @@ def _delivered(
             reraise=True,
         ):
             with attempt, _offer_withdrawn(out, event, name, kind), contextlib.closing(mark):
-                number = attempt.retry_state.attempt_number
-                refused = job(steps, number == attempts)
+                n_attempts = attempt.retry_state.attempt_number
+                n_refused = job(steps, n_attempts == attempts)
     except NoAnswer as fault:
         if kind in DEDUPLICATES:
             return Result(event, name, FAILED, f"{fault}; the next send tries again, as the same message")
         note(ledger.UNSURE)
         return Result(event, name, UNSURE, f"{fault}, so it counts as sent; {RESEND_HINT}")
     except DeliveryFailure as fault:
-        tried = f", {counted(number, 'attempt')}" if isinstance(fault, TemporaryFailure) else ""
+        tried = f", {counted(n_attempts, 'attempt')}" if isinstance(fault, TemporaryFailure) else ""
         return Result(event, name, FAILED, f"{fault}{tried}")
     except InputError as error:
         return Result(event, name, FAILED, str(error))
-    told = f"sent, but {counted(refused, 'recipient')} refused" if refused else ""
-    return Result(event, name, SENT, told)
+    detail = f"sent, but {counted(n_refused, 'recipient')} refused" if n_refused else ""
+    return Result(event, name, SENT, detail)
 
 
 @contextlib.contextmanager
@@ -231,19 +231,19 @@ def _prepared(settings: Settings, event: Event, name: str, runtime: Runtime) -> 
 
     Raises: InputError where the message cannot be made or the channel is set up wrongly.
     """
-    channel, found = settings.channels[name], settings.secret_of(name, runtime.environment)
-    where = messages.link(event, settings.report_url)
+    channel, secret = settings.channels[name], settings.secret_of(name, runtime.environment)
+    link = messages.link(event, settings.report_url)
     context, timeout = _tls_context(settings, name), float(settings.retries.timeout)
     if isinstance(channel, Smtp):
-        mail = messages.mail(event, name, channel, where, runtime.now())
-        return lambda steps, last: transport.send_mail(
-            mail, channel, found, context, steps=steps, timeout=timeout, allow_partial=last
+        mail = messages.mail(event, name, channel, link, runtime.now())
+        return lambda steps, is_last: transport.send_mail(
+            mail, channel, secret, context, steps=steps, timeout=timeout, allow_partial=is_last
         )
-    assert isinstance(found, Secret)
-    url = transport.address(found, f"channels.{name}.url")
-    body, identity = messages.body(event, channel.kind, where), messages.identity(event, name)
+    assert isinstance(secret, Secret)
+    url = transport.address(secret, f"channels.{name}.url")
+    body, identity = messages.body(event, channel.kind, link), messages.identity(event, name)
 
-    def posted(steps: DeliveryHooks, last: bool) -> int:
+    def posted(steps: DeliveryHooks, is_last: bool) -> int:
         transport.post(body, url, identity, context, steps=steps, timeout=timeout)
         return 0
 
@@ -252,8 +252,10 @@ def _prepared(settings: Settings, event: Event, name: str, runtime: Runtime) -> 
 
 def _tls_context(settings: Settings, name: str) -> ssl.SSLContext:
     """Return whose certificates a channel trusts: the system's, or those of its own file alone."""
-    own = settings.channels[name].ca
+    ca_file = settings.channels[name].ca
     try:
-        return ssl.create_default_context(cafile=settings.folder / paths.expanded(own) if own else None)
+        return ssl.create_default_context(
+            cafile=settings.folder / paths.expanded(ca_file) if ca_file else None
+        )
     except (OSError, ValueError) as error:  # the latter of a zero byte
-        raise InputError(f"channels.{name}.ca: '{own}' cannot be read as certificates") from error
+        raise InputError(f"channels.{name}.ca: '{ca_file}' cannot be read as certificates") from error

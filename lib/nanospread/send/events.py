@@ -47,9 +47,9 @@ def newest(out: Path, briefs: Iterable[str] = (), week: str = "") -> list[Event]
 
     briefs: to look at, all where none is named. Raises: InputError for a brief without any run there.
     """
-    there, runs = archive.weeks(out), dict[str, str]()
-    for each in there:
-        if each != week if week else iso.behind(each, there[0]) > MAX_WEEKS_BEHIND:
+    weeks, runs = archive.weeks(out), dict[str, str]()
+    for each in weeks:
+        if each != week if week else iso.behind(each, weeks[0]) > MAX_WEEKS_BEHIND:
             continue
         for brief in archive.briefs(out, each):
             if archive.outcome(out, each, brief) and not archive.is_what_if(brief):
@@ -57,17 +57,17 @@ def newest(out: Path, briefs: Iterable[str] = (), week: str = "") -> list[Event]
     for brief in briefs:
         if brief not in runs:
             raise errors.unknown(f"report of {week or 'the newest weeks'}", brief, runs)
-    chosen = sorted(set(briefs) or runs)
-    return [event for brief in chosen if (event := ended(out, runs[brief], brief))]
+    names = sorted(set(briefs) or runs)
+    return [event for brief in names if (event := ended(out, runs[brief], brief))]
 
 
 def ended(out: Path, week: str, brief: str) -> Event | None:
     """Return how the last run of a brief and week ended; None while it is at work, or where it is unknown."""
-    last, outcome = archive.read_state(out, week, brief), archive.outcome(out, week, brief)
+    state, outcome = archive.read_state(out, week, brief), archive.outcome(out, week, brief)
     if outcome and outcome.status == archive.PUBLISHED:
         return _success(out, week, brief)
-    if outcome and outcome.status == archive.FAILED and last:
-        return _without_report(out, FAILURE, week, brief, last.mark, last.title, last.reason)
+    if outcome and outcome.status == archive.FAILED and state:
+        return _without_report(out, FAILURE, week, brief, state.mark, state.title, state.reason)
     return None
 
 
@@ -77,9 +77,11 @@ def late(out: Path, week: str, brief: str, title: str, reason: str) -> Event:
 
 
 def _without_report(out: Path, kind: str, week: str, brief: str, key: str, title: str, reason: str) -> Event:
-    said = f"The run of {week} failed" if kind == FAILURE else f"There is no good report of {week} yet"
-    good = archive.last_good(out, brief)
-    last = f"The last good report is of {good}." if good else "There is no good report yet."
+    problem = f"The run of {week} failed" if kind == FAILURE else f"There is no good report of {week} yet"
+    last_good = archive.last_good(out, brief)
+    last_sentence = (
+        f"The last good report is of {last_good}." if last_good else "There is no good report yet."
+    )
     title, reason = mail.plain(title), mail.plain(upkeep.anonymous(reason)).rstrip(".")
     banner = archive.banner_path(out, week, brief)
     return Event(
@@ -89,7 +91,7 @@ def _without_report(out: Path, kind: str, week: str, brief: str, key: str, title
         key,
         title,
         mail.plain(f"{'Failed' if kind == FAILURE else 'Late'}: {title} · {week}"),
-        f"{said}: {reason}. {last}",
+        f"{problem}: {reason}. {last_sentence}",
         folder=banner if archive.is_ours(banner) else None,
     )
 
@@ -100,9 +102,9 @@ def _success(out: Path, week: str, brief: str) -> Event | None:
     if not mark or not summary:
         return None
     try:
-        now: records.ReportRecord | None = records.read(folder / records.FILE)[0]
+        report: records.ReportRecord | None = records.read(folder / records.FILE)[0]
     except errors.InputError:
-        now = None
+        report = None
     verdict, title = str(summary["verdict"]), mail.plain(summary["title"])
     return Event(
         SUCCESS,
@@ -113,8 +115,8 @@ def _success(out: Path, week: str, brief: str) -> Event | None:
         mail.plain(summary.get("subject") or f"{mail.decision(verdict)} · {title} · {week}"),
         mail.plain(verdict),
         mail.plain(mail.decision(verdict)),
-        tuple(_odds(now)) if now else (),
-        _changed(out, now, verdict),
+        tuple(_odds(report)) if report else (),
+        _changed(out, report, verdict),
         tuple(map(mail.plain, summary.get("notes", ()))),
         folder,
     )
@@ -128,28 +130,28 @@ def _odds(report: records.ReportRecord) -> Iterator[tuple[str, str]]:
             yield mail.plain(row.label), html.number(row.value, row.unit)
 
 
-def _changed(out: Path, now: records.ReportRecord | None, verdict: str) -> bool:
+def _changed(out: Path, report: records.ReportRecord | None, verdict: str) -> bool:
     """Return if a report's decision, or a number of its front page, is materially another than last time.
 
     The first report of a brief is news; so is one whose numbers, or the last one's, cannot be read.
     """
-    if now is None:
+    if report is None:
         return True
-    last = records.earlier(str(out), brief=now.brief, week=now.week).last
-    if last is None:
+    previous = records.earlier(str(out), brief=report.brief, week=report.week).last
+    if previous is None:
         return True
-    before = archive.summary(out / last.week / last.brief).get("verdict", "")
-    front = min(row.notebook for row in now.metrics.values())
+    before = archive.summary(out / previous.week / previous.brief).get("verdict", "")
+    front = min(row.notebook for row in report.metrics.values())
     moved = (
-        _moved(row.value, last.metrics[name].value, row.unit)
-        for name, row in now.metrics.items()
-        if row.notebook == front and name in last.metrics and row.method == last.metrics[name].method
+        _moved(row.value, previous.metrics[name].value, row.unit)
+        for name, row in report.metrics.items()
+        if row.notebook == front and name in previous.metrics and row.method == previous.metrics[name].method
     )
     return mail.decision(verdict) != mail.decision(str(before)) or any(moved)
 
 
-def _moved(now: float | None, then: float | None, unit: str) -> bool:
+def _moved(value: float | None, previous: float | None, unit: str) -> bool:
     """Return if a number is another by more than `SHARE` of a share, or `PART` of what it was."""
-    if now is None or then is None:
-        return now is not then
-    return abs(now - then) >= (SHARE if unit == "share" else PART * abs(then)) and now != then
+    if value is None or previous is None:
+        return value is not previous
+    return abs(value - previous) >= (SHARE if unit == "share" else PART * abs(previous)) and value != previous

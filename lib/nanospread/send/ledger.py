@@ -55,14 +55,14 @@ def read(out: Path, week: str) -> dict[str, Entry]:
 
     What was sent is then not known, and sending all again is for the user to decide.
     """
-    place = path(out, week)
+    file = path(out, week)
     try:
-        content = record(place) if os.path.lexists(place) else {}
+        content = record(file) if os.path.lexists(file) else {}
         return {str(key): Entry(**{name: str(entry[name]) for name in Entry.__annotations__})
                 for key, entry in content.items()}  # fmt: skip
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise InputError(
-            f"'{place}' cannot be read, so what was sent is not known: delete it to send all of {week} again"
+            f"'{file}' cannot be read, so what was sent is not known: delete it to send all of {week} again"
         ) from error
 
 
@@ -72,7 +72,7 @@ def note(out: Path, week: str, identity: str, entry: Entry | None) -> None:
     Raises: LedgerNotWritten.
     """
     before = read(out, week)
-    entries = {known: old for known, old in before.items() if known != identity}
+    entries = {key: old for key, old in before.items() if key != identity}
     entries |= {identity: entry} if entry else {}
     if entries == before:
         return
@@ -87,21 +87,21 @@ def note(out: Path, week: str, identity: str, entry: Entry | None) -> None:
         raise LedgerNotWritten(error) from error
 
 
-def prune_candidates(out: Path, left: Collection[str], *, weeks: int) -> list[Path]:
+def prune_candidates(out: Path, report_weeks: Collection[str], *, weeks: int) -> list[Path]:
     """Return the files of weeks that may go: more than `weeks` [weeks] behind the newest, and no report left.
 
-    left: weeks of which reports, banners or states are there, or stay. While one is there, what was sent of
-    it must be known, so that it is not sent again.
+    report_weeks: weeks of which reports, banners or states are there, or stay. While one is there, what was
+    sent of it must be known, so that it is not sent again.
     """
     files = [path for path in (out / FOLDER).glob("????-W??.json") if exists(path.stem)]
-    newest = max([path.stem for path in files] + [*left], default="")
-    going = [path for path in files if path.stem not in left and behind(path.stem, newest) > weeks]
+    newest = max([path.stem for path in files] + [*report_weeks], default="")
+    going = [path for path in files if path.stem not in report_weeks and behind(path.stem, newest) > weeks]
     return sorted(going)
 
 
-def prune(out: Path, left: Collection[str], *, weeks: int) -> list[Path]:
-    """Delete what may go, and return it; with the lock of sends held. left: as for `prune_candidates`."""
-    going = prune_candidates(out, left, weeks=weeks)
+def prune(out: Path, report_weeks: Collection[str], *, weeks: int) -> list[Path]:
+    """Delete what may go, and return it; with the lock of sends held. Arguments: as `prune_candidates`."""
+    going = prune_candidates(out, report_weeks, weeks=weeks)
     for file in going:
         with contextlib.suppress(InputError):
             for identity in read(out, file.stem):

@@ -40,55 +40,60 @@ def link(event: Event, report_url: str) -> str:
     return f"{report_url}{event.week}/{event.folder.name}/index.html" if report_url and event.folder else ""
 
 
-def mail(event: Event, name: str, channel: Smtp, where: str, now: datetime) -> EmailMessage:
+def mail(event: Event, name: str, channel: Smtp, report_link: str, now: datetime) -> EmailMessage:
     """Return the mail of an event: of a success what was published, text and HTML, and what goes with it.
 
-    where: `link`. Raises: InputError where the report was exchanged while it was read, or lacks a file.
+    report_link: `link`. Raises: InputError where the report was exchanged while it was read, or lacks a
+    file.
     """
     message = EmailMessage(policy=SMTP.clone(cte_type="7bit"))
-    shown, sender = channel.sender
-    message["From"] = Address(shown, addr_spec=sender) if shown else sender
+    display_name, sender = channel.sender
+    message["From"] = Address(display_name, addr_spec=sender) if display_name else sender
     message["To"], message["Subject"] = ", ".join(channel.to), event.subject
     message["Date"] = format_datetime(now)
     message["Message-ID"] = f"<{identity(event, name)}@{sender.rpartition('@')[2]}>"
     message["Auto-Submitted"] = "auto-generated"
     files = _files(event, channel) if event.kind == "success" else {}
-    more = f"\n{READ}: {where}\n" if where else ""
-    message.set_content(files.pop("mail.txt", f"{event.headline}\n".encode()).decode(errors="replace") + more)
+    footer = f"\n{READ}: {report_link}\n" if report_link else ""
+    message.set_content(
+        files.pop("mail.txt", f"{event.headline}\n".encode()).decode(errors="replace") + footer
+    )
     if page := files.pop("mail.html", b"").decode(errors="replace"):
         place = f"{event.week}/{event.brief}/index.html"
-        linked = f'<a href="{where}" style="color:inherit">{place}</a>' if where else place
+        linked = f'<a href="{report_link}" style="color:inherit">{place}</a>' if report_link else place
         message.add_alternative(page.replace(place, linked), subtype="html")
     for path, content in files.items():
-        kind, _, sub = (guess_type(path)[0] or "application/octet-stream").partition("/")
-        message.add_attachment(content, maintype=kind, subtype=sub, filename=path.rpartition("/")[2])
+        maintype, _, subtype = (guess_type(path)[0] or "application/octet-stream").partition("/")
+        message.add_attachment(content, maintype=maintype, subtype=subtype, filename=path.rpartition("/")[2])
     return message
 
 
 def _files(event: Event, channel: Smtp) -> dict[str, bytes]:
     """Return the files of a report that its mail is made of, all of one run."""
     assert event.folder
-    said = f"{event.week}/{event.brief}"
-    files = {name: _content(event.folder, name, said) for name in ("mail.txt", "mail.html", *channel.attach)}
+    run_name = f"{event.week}/{event.brief}"
+    files = {
+        name: _content(event.folder, name, run_name) for name in ("mail.txt", "mail.html", *channel.attach)
+    }
     if archive.run_mark(event.folder) != event.key:
-        raise InputError(f"{said} was made again while it was read: send it once more")
+        raise InputError(f"{run_name} was made again while it was read: send it once more")
     return files
 
 
-def _content(folder: Path, name: str, said: str) -> bytes:
+def _content(folder: Path, name: str, run_name: str) -> bytes:
     """Return a file of a report: never what a link leads to, since that would be told to all recipients."""
     path = folder / name
     if not path.exists():
-        raise InputError(f"{said} has no file '{path}'")
+        raise InputError(f"{run_name} has no file '{path}'")
     if path.resolve() != folder.resolve() / name:
-        raise InputError(f"{said}: '{path}' is a link, so it is no file of the report")
+        raise InputError(f"{run_name}: '{path}' is a link, so it is no file of the report")
     content = regular(path, LARGEST + 1)[1]
     if len(content) > LARGEST:
-        raise InputError(f"{said}: '{path}' is larger than the {LARGEST:,} bytes that a mail may take")
+        raise InputError(f"{run_name}: '{path}' is larger than the {LARGEST:,} bytes that a mail may take")
     return content
 
 
-def plain(event: Event, where: str) -> dict[str, Any]:
+def plain(event: Event, report_link: str) -> dict[str, Any]:
     """Return an event in plain JSON, for whatever takes it."""
     return {
         "schema": SCHEMA_VERSION,
@@ -101,11 +106,11 @@ def plain(event: Event, where: str) -> dict[str, Any]:
         "headline": event.headline,
         "decision": event.decision,
         "odds": [{"label": label, "value": value} for label, value in event.odds],
-        "link": where,
+        "link": report_link,
     }
 
 
-def slack(event: Event, where: str) -> dict[str, Any]:
+def slack(event: Event, report_link: str) -> dict[str, Any]:
     """Return an event as Slack's incoming webhooks take it."""
     blocks: list[dict[str, Any]] = [
         {"type": "header", "text": _slack_text(event.subject, 150)},
@@ -114,8 +119,8 @@ def slack(event: Event, where: str) -> dict[str, Any]:
     if event.odds:
         fields = [_slack_text(f"{label}: {value}", 200) for label, value in event.odds[:10]]
         blocks.append({"type": "section", "fields": fields})
-    if where:
-        blocks.append({"type": "section", "text": {"type": "mrkdwn", "text": f"<{where}|{READ}>"}})
+    if report_link:
+        blocks.append({"type": "section", "text": {"type": "mrkdwn", "text": f"<{report_link}|{READ}>"}})
     fallback = event.subject.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return {"text": fallback, "blocks": blocks}
 
@@ -124,7 +129,7 @@ def _slack_text(text: str, longest: int = LONGEST) -> dict[str, Any]:
     return {"type": "plain_text", "text": shortened(text, longest), "emoji": False}
 
 
-def teams(event: Event, where: str) -> dict[str, Any]:
+def teams(event: Event, report_link: str) -> dict[str, Any]:
     """Return an event as Teams takes it from a workflow's webhook: a message with an Adaptive Card."""
     odds = [f"{label}: {value}" for label, value in event.odds]
     runs = [
@@ -132,20 +137,23 @@ def teams(event: Event, where: str) -> dict[str, Any]:
         *map(_teams_text, (*event.notes, event.headline, *odds)),
     ]
     card: dict[str, Any] = {"$schema": SCHEMA, "type": "AdaptiveCard", "version": "1.4", "body": runs}
-    if where:
-        card["actions"] = [{"type": "Action.OpenUrl", "title": READ, "url": where}]
-    kind = "application/vnd.microsoft.card.adaptive"
-    return {"type": "message", "attachments": [{"contentType": kind, "contentUrl": None, "content": card}]}
+    if report_link:
+        card["actions"] = [{"type": "Action.OpenUrl", "title": READ, "url": report_link}]
+    content_type = "application/vnd.microsoft.card.adaptive"
+    return {
+        "type": "message",
+        "attachments": [{"contentType": content_type, "contentUrl": None, "content": card}],
+    }
 
 
-def _teams_text(text: str, **how: str) -> dict[str, Any]:
-    run = {"type": "TextRun", "text": shortened(text, LONGEST), **how}
+def _teams_text(text: str, **style: str) -> dict[str, Any]:
+    run = {"type": "TextRun", "text": shortened(text, LONGEST), **style}
     return {"type": "RichTextBlock", "inlines": [run]}
 
 
 SHAPES: Mapping[str, Callable[[Event, str], dict[str, Any]]] = {"json": plain, "slack": slack, "teams": teams}
 
 
-def body(event: Event, kind: str, where: str) -> bytes:
+def body(event: Event, kind: str, report_link: str) -> bytes:
     """Return what is posted to a webhook. kind: one of `SHAPES`."""
-    return json.dumps(SHAPES[kind](event, where), ensure_ascii=True).encode()
+    return json.dumps(SHAPES[kind](event, report_link), ensure_ascii=True).encode()

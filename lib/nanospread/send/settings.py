@@ -71,9 +71,9 @@ class Smtp(Channel):
     @property
     def sender(self) -> tuple[str, str]:
         """Return the name that readers see, "" where none is given, and the address."""
-        found = re.fullmatch(SENDER, self.from_)
-        assert found
-        return found[1] or "", found[2]
+        match = re.fullmatch(SENDER, self.from_)
+        assert match
+        return match[1] or "", match[2]
 
     @property
     def destination(self) -> str:
@@ -133,15 +133,15 @@ class Settings:
     briefs: tuple[str, ...] = ()
     retries: Retries = DEFAULT_RETRIES
 
-    def secret_of(self, name: str, given: Mapping[str, str]) -> Secret | None:
-        """Return the password or address of a channel; None where it has none. given: the environment.
+    def secret_of(self, name: str, environment: Mapping[str, str]) -> Secret | None:
+        """Return the password or address of a channel; None where it has none. environment: of variables.
 
         Raises: InputError, which never repeats the secret.
         """
         channel = self.channels[name]
         field = "password" if isinstance(channel, Smtp) else "url"
         source = channel.password if isinstance(channel, Smtp) else channel.url
-        return secret(source, f"channels.{name}.{field}", self.folder, given) if source else None
+        return secret(source, f"channels.{name}.{field}", self.folder, environment) if source else None
 
 
 def read(file: Path) -> Settings:
@@ -154,23 +154,23 @@ def read(file: Path) -> Settings:
         content = typed.from_yaml(text)
         if not isinstance(content, dict):
             raise errors.InputError("must be a list of `field: value` lines")
-        plain = checked(_Content, content)
-        if not plain.channels:
+        parsed = checked(_Content, content)
+        if not parsed.channels:
             raise errors.InputError("channels is empty: name one at least")
-        channels = {name: _channel(name, given) for name, given in plain.channels.items()}
+        channels = {name: _channel(name, fields) for name, fields in parsed.channels.items()}
     except errors.InputError as error:
         raise errors.InputError(f"{file.name}: {error}") from error
-    link = f"{plain.report_url.rstrip('/')}/" if plain.report_url else ""
-    return Settings(file.parent, channels, link, plain.briefs, plain.retries)
+    link = f"{parsed.report_url.rstrip('/')}/" if parsed.report_url else ""
+    return Settings(file.parent, channels, link, parsed.briefs, parsed.retries)
 
 
-def _channel(name: str, given: object) -> Smtp | Webhook:
-    where = f"channels.{name}"
+def _channel(name: str, fields: object) -> Smtp | Webhook:
+    location = f"channels.{name}"
     if not re.fullmatch("[a-z0-9][a-z0-9_-]{0,63}", name):
-        raise errors.InputError(f"{where[:80]}: a channel's name has small letters, digits, - and _ only")
-    if not isinstance(given, dict):
-        raise errors.InputError(f"{where} must be a list of `field: value` lines")
-    kind = str(given.get("kind", ""))
+        raise errors.InputError(f"{location[:80]}: a channel's name has small letters, digits, - and _ only")
+    if not isinstance(fields, dict):
+        raise errors.InputError(f"{location} must be a list of `field: value` lines")
+    kind = str(fields.get("kind", ""))
     if kind not in KINDS:
-        raise errors.unknown(f"kind of {where}", kind, KINDS)
-    return checked(KINDS[kind], given, f"{where}: ")
+        raise errors.unknown(f"kind of {location}", kind, KINDS)
+    return checked(KINDS[kind], fields, f"{location}: ")

@@ -76,8 +76,10 @@ def send_mail(
 
     Raises: a DeliveryFailure, and what the steps raise.
     """
-    kind = partial(smtplib.SMTP_SSL, context=context) if channel.security == "tls" else smtplib.SMTP
-    server = kind(local_hostname=EHLO_NAME, timeout=timeout)
+    connection_class = (
+        partial(smtplib.SMTP_SSL, context=context) if channel.security == "tls" else smtplib.SMTP
+    )
+    server = connection_class(local_hostname=EHLO_NAME, timeout=timeout)
     server._host = channel.host  # type: ignore[attr-defined]  # whose certificate TLS then asks for
     last_byte_sent = False
 
@@ -146,13 +148,13 @@ def _send_envelope(server: smtplib.SMTP, channel: Smtp, allow_partial: bool) -> 
     """Name sender and recipients, and return how many of these are refused."""
     _expect(server.mail(channel.sender[1]), 250, "the sender")
     answers = [server.rcpt(address) for address in channel.to]
-    taken = [code in (250, 251) for code, _ in answers]
-    later = [answer for answer in answers if answer[0] // 100 == 4]
-    if later and not (allow_partial and any(taken)):
-        _expect(later[0], 250, "a recipient")
-    if not any(taken):
+    accepted = [code in (250, 251) for code, _ in answers]
+    deferred = [answer for answer in answers if answer[0] // 100 == 4]
+    if deferred and not (allow_partial and any(accepted)):
+        _expect(deferred[0], 250, "a recipient")
+    if not any(accepted):
         _expect(answers[0], 250, "every recipient")
-    return len(answers) - sum(taken)
+    return len(answers) - sum(accepted)
 
 
 def _send_data(server: smtplib.SMTP, message: EmailMessage, send_end: Callable[[], None]) -> None:
@@ -164,27 +166,27 @@ def _send_data(server: smtplib.SMTP, message: EmailMessage, send_end: Callable[[
     _expect(server.getreply(), 250, "the mail")
 
 
-def _expect(answer: tuple[int, bytes | str], good: int, what: str) -> None:
-    """Raise a DeliveryFailure where an answer is not the good one; of its text only a code is kept."""
+def _expect(answer: tuple[int, bytes | str], expected: int, step: str) -> None:
+    """Raise a DeliveryFailure where an answer is not the expected one; of its text only a code is kept."""
     code, text = answer
-    if code == good:
+    if code == expected:
         return
     detail = " ".join([str(code), *ENHANCED_CODE.findall(str(text)[:20])[:1]])
     if code // 100 == 5:
-        raise PermanentFailure(f"the server refuses {what} ({detail})")
-    raise TemporaryFailure(f"the server puts off {what} ({detail})")
+        raise PermanentFailure(f"the server refuses {step} ({detail})")
+    raise TemporaryFailure(f"the server puts off {step} ({detail})")
 
 
-def address(kept: Secret, field: str) -> httpx.URL:
+def address(secret: Secret, field: str) -> httpx.URL:
     """Return where a secret address leads. Raises: InputError, which does not show it."""
     try:
-        url = httpx.URL(kept.reveal())
+        url = httpx.URL(secret.reveal())
     except httpx.InvalidURL:
         url = httpx.URL("")
     if url.scheme != "https" and not (url.scheme == "http" and is_loopback(url.host, LOCAL)):
-        raise InputError(f"{field}: what {kept.kept} holds is no https address")
+        raise InputError(f"{field}: what {secret.source} holds is no https address")
     if not re.fullmatch(HOST, url.host) or url.userinfo:
-        raise InputError(f"{field}: the address in {kept.kept} needs a host, and no user before it")
+        raise InputError(f"{field}: the address in {secret.source} needs a host, and no user before it")
     return url
 
 
@@ -243,8 +245,11 @@ async def _answer(
     request: httpx.Request, context: ssl.SSLContext, seconds: float
 ) -> tuple[int, float | None]:
     """Return the status of the answer, and how long it asks to wait [s]."""
-    async with asyncio.timeout(seconds), httpx.AsyncHTTPTransport(verify=context, trust_env=False) as ways:
-        answer = await ways.handle_async_request(request)
+    async with (
+        asyncio.timeout(seconds),
+        httpx.AsyncHTTPTransport(verify=context, trust_env=False) as transport,
+    ):
+        answer = await transport.handle_async_request(request)
         await answer.aclose()
     return answer.status_code, _retry_after(answer.headers)
 

@@ -77,16 +77,16 @@ def posts(
         query = _kept(connection, repeats)
         stuck = _stuck(connection, query)
         entries = _with_stuck(_with_repeats(reading.ledger, name, repeats), name, stuck)
-        done = into / f"{TABLE}-{hashlib.sha256(name.encode()).hexdigest()[:16]}.parquet"
+        path = into / f"{TABLE}-{hashlib.sha256(name.encode()).hexdigest()[:16]}.parquet"
         _mark(connection, "stuck", stuck.index)
         likes = f"CASE WHEN NOT {MARKED.format('stuck')} THEN likes END AS likes"
         columns = ", ".join(likes if name == "likes" else name for name in duck.types()[TABLE])
-        connection.sql(f"SELECT {columns} FROM ({query})").write_parquet(str(done), compression="zstd")
-        number = duck.rows(connection, done)
+        connection.sql(f"SELECT {columns} FROM ({query})").write_parquet(str(path), compression="zstd")
+        number = duck.rows(connection, path)
     if not number:
-        done.unlink()
+        path.unlink()
         raise ledger.nothing_left(TABLE, [name], entries)
-    return Part(TABLE, done, _counts(name, number, entries), entries)
+    return Part(TABLE, path, _counts(name, number, entries), entries)
 
 
 @contextlib.contextmanager
@@ -142,19 +142,19 @@ class _Reading:
 
 def _read(stream: Stream, as_of: pd.Timestamp | None, before: FileContext, into: str) -> _Reading:
     raws = (replace(raw, elsewhere=before) for raw in stream.pieces())
-    asked = ((raw, as_of, Path(into, f"{at}.parquet")) for at, raw in enumerate(raws))
-    pieces = _beside(asked) if stream.size >= LARGE else [_piece(*one) for one in asked]
+    arguments = ((raw, as_of, Path(into, f"{at}.parquet")) for at, raw in enumerate(raws))
+    pieces = _in_second_process(arguments) if stream.size >= LARGE else [_piece(*one) for one in arguments]
     telling: dict[str, tuple[str, ...]] = {}
-    for told in (before.telling, *(piece.telling for piece in pieces)):
-        for column, given in told.items():
-            telling[column] = tuple(dict.fromkeys((*telling.get(column, ()), *given)))
+    for cells_by_column in (before.telling, *(piece.telling for piece in pieces)):
+        for column, cells in cells_by_column.items():
+            telling[column] = tuple(dict.fromkeys((*telling.get(column, ()), *cells)))
     moments = np.concatenate([piece.moments for piece in pieces])
-    when = pd.Series(moments).dt.tz_localize("UTC").astype(dates.MOMENTS)
-    latest = dataset.last_date(when)
+    posted_at = pd.Series(moments).dt.tz_localize("UTC").astype(dates.MOMENTS)
+    latest = dataset.last_date(posted_at)
     ledgers = pd.concat([piece.ledger for piece in pieces], ignore_index=True)
-    odd = ledgers.loc[ledgers["column"] == "posted_at", "reason"]
-    undated = when.empty and (odd == schemas.EMPTY).all()
-    stray = latest is not None and (when > latest).any()
+    reasons = ledgers.loc[ledgers["column"] == "posted_at", "reason"]
+    undated = posted_at.empty and (reasons == schemas.EMPTY).all()
+    stray = latest is not None and (posted_at > latest).any()
     misnamed = readings.misnamed(sum(piece.newer for piece in pieces), sum(piece.count for piece in pieces))
     after = FileContext(telling, latest if stray else None, bool(undated), misnamed)
     known = all(
@@ -166,12 +166,12 @@ def _read(stream: Stream, as_of: pd.Timestamp | None, before: FileContext, into:
     return _Reading(settled, after, ledgers, [piece.rows for piece in pieces])
 
 
-def _beside(asked: Iterable[tuple[RawFile, pd.Timestamp | None, Path]]) -> list[_Piece]:
+def _in_second_process(arguments: Iterable[tuple[RawFile, pd.Timestamp | None, Path]]) -> list[_Piece]:
     """Return each piece checked by a second process, while this one reads the next."""
     checked, waiting = [], deque[Future[_Piece]]()
-    with ProcessPoolExecutor(1, get_context("spawn"), gc.set_threshold, SELDOM) as beside:
-        for one in asked:
-            waiting.append(beside.submit(_piece, *one))
+    with ProcessPoolExecutor(1, get_context("spawn"), gc.set_threshold, SELDOM) as executor:
+        for task in arguments:
+            waiting.append(executor.submit(_piece, *task))
             if len(waiting) > AHEAD:
                 checked.append(waiting.popleft().result())
         return [*checked, *(piece.result() for piece in waiting)]
@@ -209,72 +209,75 @@ def _repeated(connection: "Connection") -> pd.DataFrame:
                 SELECT hash({key}) AS mark FROM good GROUP BY mark HAVING count(*) > 1
             ) QUALIFY row_number() {newest} > 1
     """)
-    told = "SELECT line, post_text, older FROM repeats ORDER BY line"
-    return connection.execute(told).df().set_index("line").astype({"post_text": "str"})
+    query = "SELECT line, post_text, older FROM repeats ORDER BY line"
+    return connection.execute(query).df().set_index("line").astype({"post_text": "str"})
 
 
 def _kept(connection: "Connection", repeats: pd.DataFrame) -> str:
     """Return the query for each post once, as its newest reading says and older ones besides; by line."""
     key, types = ", ".join(duck.key(TABLE)), _types()
-    replaced, rest = repeats.index, ""
+    replaced_lines, union = repeats.index, ""
     if repeats["older"].any():
-        held = f"SELECT *, {NEWEST_LAST} AS place FROM good SEMI JOIN repeats USING ({key})"
-        held += " WHERE line NOT IN (SELECT line FROM repeats WHERE NOT older)"
-        connection.execute(f"CREATE TEMP TABLE completed AS {merged.newest(f'({held})', TABLE, types)}")
+        query = f"SELECT *, {NEWEST_LAST} AS place FROM good SEMI JOIN repeats USING ({key})"
+        query += " WHERE line NOT IN (SELECT line FROM repeats WHERE NOT older)"
+        connection.execute(f"CREATE TEMP TABLE completed AS {merged.newest(f'({query})', TABLE, types)}")
         lines = connection.execute("SELECT line FROM completed").fetchnumpy()["line"]
-        replaced, rest = replaced.append(pd.Index(lines)), " UNION ALL BY NAME FROM completed ORDER BY line"
-    _mark(connection, "replaced", replaced)
-    return f"SELECT * FROM good WHERE NOT {MARKED.format('replaced')}{rest}"
+        replaced_lines, union = (
+            replaced_lines.append(pd.Index(lines)),
+            " UNION ALL BY NAME FROM completed ORDER BY line",
+        )
+    _mark(connection, "replaced", replaced_lines)
+    return f"SELECT * FROM good WHERE NOT {MARKED.format('replaced')}{union}"
 
 
 def _mark(connection: "Connection", name: str, lines: pd.Index) -> None:
     """Mark lines under a name: a bit for each line of the file, as a join keeps no order."""
-    (last,) = duck.one(connection, "SELECT coalesce(max(line), 0) FROM good")
-    bits = np.zeros(last + 1, dtype="uint8")
+    (max_line,) = duck.one(connection, "SELECT coalesce(max(line), 0) FROM good")
+    bits = np.zeros(max_line + 1, dtype="uint8")
     bits[lines] = 1
     connection.execute(f"SET VARIABLE {name} = ?::BIT", [(bits + ord("0")).tobytes().decode()])
 
 
-def _stuck(connection: "Connection", kept: str) -> pd.DataFrame:
+def _stuck(connection: "Connection", query: str) -> pd.DataFrame:
     """Return the posts whose likes are what a tool shows for hidden ones, by line."""
     columns = "line, creator, likes, comments, likes_text"
-    perhaps = connection.sql(f"SELECT {columns} FROM ({kept}) WHERE comments > likes ORDER BY line").df()
-    some: pd.DataFrame = perhaps.set_index("line").astype({"likes": "Int64", "comments": "Int64"})
-    return some.loc[plausibility.stuck_likes(some).index]
+    candidates = connection.sql(f"SELECT {columns} FROM ({query}) WHERE comments > likes ORDER BY line").df()
+    posts: pd.DataFrame = candidates.set_index("line").astype({"likes": "Int64", "comments": "Int64"})
+    return posts.loc[plausibility.stuck_likes(posts).index]
 
 
 def _with_stuck(entries: pd.DataFrame, file: str, stuck: pd.DataFrame) -> pd.DataFrame:
     """Return the ledger with likes that are unknown after all; what was mended in them is told no more."""
-    own = entries["line"].isin(stuck.index) & (entries["column"] == "likes")
-    told = {"table": TABLE, "file": file, "line": stuck.index, "status": "repaired", "column": "likes"}
-    told |= {"reason": plausibility.STUCK, "before": stuck["likes_text"].to_numpy(), "after": ""}
-    found = _together(entries[~own], told)
-    place = found["column"].map({name: at for at, name in enumerate(schemas.COLUMNS[TABLE])})
-    order = found.assign(place=place.where(found["line"].isin(stuck.index), 0))
-    return found.loc[order.sort_values(["line", "place"], kind="stable").index].reset_index(drop=True)
+    is_replaced = entries["line"].isin(stuck.index) & (entries["column"] == "likes")
+    new_entries = {"table": TABLE, "file": file, "line": stuck.index, "status": "repaired", "column": "likes"}
+    new_entries |= {"reason": plausibility.STUCK, "before": stuck["likes_text"].to_numpy(), "after": ""}
+    combined = _with_entries(entries[~is_replaced], new_entries)
+    position = combined["column"].map({name: at for at, name in enumerate(schemas.COLUMNS[TABLE])})
+    order = combined.assign(place=position.where(combined["line"].isin(stuck.index), 0))
+    return combined.loc[order.sort_values(["line", "place"], kind="stable").index].reset_index(drop=True)
 
 
 def _with_repeats(entries: pd.DataFrame, file: str, repeats: pd.DataFrame) -> pd.DataFrame:
     """Return the ledger with repeats of posts refused; their repairs are told no more."""
     again = entries["line"].isin(repeats.index)
-    refused = {"table": TABLE, "file": file, "line": repeats.index, "status": "refused"}
-    why = np.where(repeats["older"], schemas.NEWER, schemas.REPEATS[TABLE])
-    refused |= {"column": "post", "reason": why, "before": repeats["post_text"].to_numpy(), "after": ""}
-    return _together(entries[~again], refused)
+    refusals = {"table": TABLE, "file": file, "line": repeats.index, "status": "refused"}
+    reasons = np.where(repeats["older"], schemas.NEWER, schemas.REPEATS[TABLE])
+    refusals |= {"column": "post", "reason": reasons, "before": repeats["post_text"].to_numpy(), "after": ""}
+    return _with_entries(entries[~again], refusals)
 
 
-def _together(entries: pd.DataFrame, more: Mapping[str, object]) -> pd.DataFrame:
+def _with_entries(entries: pd.DataFrame, more: Mapping[str, object]) -> pd.DataFrame:
     """Return the ledger with more entries, in the order of their lines."""
     types = {name: "int64" if name == "line" else "str" for name in ledger.LEDGER}
     added = pd.DataFrame(more, columns=ledger.LEDGER).astype(types)
     return pd.concat([entries, added]).sort_values("line", kind="stable", ignore_index=True)
 
 
-def _counts(file: str, good: int, entries: pd.DataFrame) -> pd.DataFrame:
+def _counts(file: str, n_good: int, entries: pd.DataFrame) -> pd.DataFrame:
     """Return the counts of the file: a row counts once."""
     repaired, refused = (
         entries.loc[entries["status"] == status, "line"].nunique() for status in ("repaired", "refused")
     )
-    row = (TABLE, file, good + refused, good - repaired, repaired, refused)
+    row = (TABLE, file, n_good + refused, n_good - repaired, repaired, refused)
     types = {name: "str" if name in ("table", "file") else "int64" for name in ledger.COUNTS}
     return pd.DataFrame([row], columns=ledger.COUNTS).astype(types)

@@ -47,11 +47,13 @@ def content(
     orders, _ = forgotten.without_codes(tables.orders, manifests.salt(place), forgotten.listed(place))
     sources, account = _sources(tables, orders, bulk, contacts), _account(tables, bulk, texts=texts)
     names = _forgotten(connection, place, [*sources, *account.items()], inputs)
-    kept = [(table, *_put(connection, table, rows, names, folder)) for table, rows in sources]
-    dropped = {table: sum(one[2] for one in kept if one[0] == table) for table in READERS}
-    account = _less(account, dropped)
-    told = [(table, *_put(connection, table, rows, names, folder)) for table, rows in account.items()]
-    files = tuple(file for _, file, _ in [*kept, *told] if file)
+    table_files = [(table, *_put(connection, table, rows, names, folder)) for table, rows in sources]
+    dropped = {table: sum(one[2] for one in table_files if one[0] == table) for table in READERS}
+    account = _with_refusals(account, dropped)
+    account_files = [
+        (table, *_put(connection, table, rows, names, folder)) for table, rows in account.items()
+    ]
+    files = tuple(file for _, file, _ in [*table_files, *account_files] if file)
     return Content(files, forgotten.masked(inputs, names), sum(dropped.values()))
 
 
@@ -59,18 +61,18 @@ def _sources(
     tables: Tables, orders: pd.DataFrame, bulk: Sequence[Part], contacts: pd.DataFrame | None
 ) -> Sources:
     frames = {table: tables.whole(table) for table in READERS} | {"orders": orders}
-    asked = [] if contacts is None else [(CONTACTS, contacts.astype("str").fillna(""))]
-    return [*frames.items(), *((part.table, part.path) for part in bulk), *asked]
+    contact_sources = [] if contacts is None else [(CONTACTS, contacts.astype("str").fillna(""))]
+    return [*frames.items(), *((part.table, part.path) for part in bulk), *contact_sources]
 
 
 def _account(tables: Tables, bulk: Sequence[Part], *, texts: bool) -> dict[str, pd.DataFrame]:
     """Return ledger, counts and ignored headers of all that was read, and what a fetch asked for."""
-    kept = {**duck.ACCOUNT, "ledger": duck.ACCOUNT["ledger"] | (duck.TEXTS if texts else {})}
+    types = {**duck.ACCOUNT, "ledger": duck.ACCOUNT["ledger"] | (duck.TEXTS if texts else {})}
     parts = {name: [getattr(part, name) for part in bulk] for name in ("ledger", "counts")}
-    given = {name: [getattr(tables, name), *parts.get(name, ())] for name in kept}
+    frames = {name: [getattr(tables, name), *parts.get(name, ())] for name in types}
     return {
-        name: pd.concat(given[name], ignore_index=True)[list(columns)].astype(columns)
-        for name, columns in kept.items()
+        name: pd.concat(frames[name], ignore_index=True)[list(columns)].astype(columns)
+        for name, columns in types.items()
     }
 
 
@@ -81,13 +83,13 @@ def _forgotten(
     marks, salt = forgotten.listed(place), manifests.salt(place)
     if not marks:
         return []
-    found = forgotten.among({name for file in inputs for name in forgotten.in_file_name(file)}, salt, marks)
+    names = forgotten.among({name for file in inputs for name in forgotten.in_file_name(file)}, salt, marks)
     for table, rows in sources:
         if isinstance(rows, pd.DataFrame) and rows.empty:
             continue
         for query in _words(table, viewed(connection, rows)):
-            asked = f"SELECT DISTINCT word FROM ({query}) WHERE sha256(? || word) IN (SELECT unnest(?))"
-            found |= {word for (word,) in connection.execute(asked, [salt, sorted(marks)]).fetchall()}
+            lookup = f"SELECT DISTINCT word FROM ({query}) WHERE sha256(? || word) IN (SELECT unnest(?))"
+            names |= {word for (word,) in connection.execute(lookup, [salt, sorted(marks)]).fetchall()}
         if isinstance(rows, pd.DataFrame):
             files = [column for column, of in forgotten.FILE_COLUMNS.items() if table in of]
             words = {
@@ -96,8 +98,8 @@ def _forgotten(
                 for cell in rows[column].unique()
                 for word in forgotten.in_file_name(cell)
             }
-            found |= forgotten.among(words, salt, marks)
-    return sorted(found)
+            names |= forgotten.among(words, salt, marks)
+    return sorted(names)
 
 
 def named(connection: "Connection", place: Path, snapshot: Snapshot) -> set[str]:
@@ -126,12 +128,12 @@ def _words(table: str, types: Mapping[str, str]) -> Iterator[str]:
     for column in set(types) & set(forgotten.NAMES):
         yield f"SELECT {duck.folded(column)} AS word FROM given"
     for column in forgotten.text_columns(table, types):
-        for found in (f"[{forgotten.HANDLE}]+", f"[{LETTER}_.-]+"):
-            words = f"regexp_extract_all({duck.folded(column)}, '{found}')"
+        for pattern in (f"[{forgotten.HANDLE}]+", f"[{LETTER}_.-]+"):
+            words = f"regexp_extract_all({duck.folded(column)}, '{pattern}')"
             yield f"SELECT trim(unnest({words}), '.-') AS word FROM given"
-        for skipped, more in itertools.combinations_with_replacement(range(MOST_WORDS), 2):
-            rest = f"regexp_replace({duck.folded(column)}, '^(?:[^{LETTER}]*[{LETTER}]+){{{skipped}}}', '')"
-            runs = f"regexp_extract_all({rest}, '[{LETTER}]+(?:[^{LETTER}]+[{LETTER}]+){{{more}}}')"
+        for n_skipped, n_more in itertools.combinations_with_replacement(range(MOST_WORDS), 2):
+            rest = f"regexp_replace({duck.folded(column)}, '^(?:[^{LETTER}]*[{LETTER}]+){{{n_skipped}}}', '')"
+            runs = f"regexp_extract_all({rest}, '[{LETTER}]+(?:[^{LETTER}]+[{LETTER}]+){{{n_more}}}')"
             yield f"SELECT unnest({runs}) AS word FROM given"
 
 
@@ -171,10 +173,10 @@ def put(
 
     order: columns to sort by, so that the same rows make the same bytes; none: as they stand.
     """
-    shown, values = forgotten.masked_sql(table, types, list(names))
+    columns, values = forgotten.masked_sql(table, types, list(names))
     accounts = [duck.folded(column) for column in types if column in forgotten.NAMES]
-    wanted = " AND ".join(f"list_position(?, {column}) IS NULL" for column in accounts) or "true"
-    query = f"SELECT {shown} FROM given WHERE {wanted}"
+    condition = " AND ".join(f"list_position(?, {column}) IS NULL" for column in accounts) or "true"
+    query = f"SELECT {columns} FROM given WHERE {condition}"
     if order:
         query += f" ORDER BY {', '.join(f'given.{duck.quoted(column)}' for column in order)}"
     rows = connection.sql(query, params=[*values, *([list(names)] * len(accounts))])
@@ -198,20 +200,22 @@ def entry(connection: "Connection", path: Path, table: str) -> File:
     return file
 
 
-def _less(account: Mapping[str, pd.DataFrame], dropped: Mapping[str, int]) -> dict[str, pd.DataFrame]:
+def _with_refusals(
+    account: Mapping[str, pd.DataFrame], dropped: Mapping[str, int]
+) -> dict[str, pd.DataFrame]:
     """Return the account with dropped rows counted as refused.
 
     Whose file and line they were is not known any more: line 0 of the first files that have as many rows.
     """
-    counts, told = account["counts"].copy(), []
+    counts, refusals = account["counts"].copy(), []
     for table, number in dropped.items():
-        for at in counts.index[counts["table"] == table]:
+        for row in counts.index[counts["table"] == table]:
             for status in ("kept", "repaired"):
-                some = min(number, int(counts[status][at]))
-                counts.loc[at, [status, "refused"]] += [-some, some]
-                told += [(table, counts.at[at, "file"], 0, "refused", "", forgotten.REASON)] * some
-                number -= some
-    more = pd.DataFrame(told, columns=list(duck.ACCOUNT["ledger"])).astype(duck.ACCOUNT["ledger"])
-    ledger = pd.concat([account["ledger"], more], ignore_index=True)
+                n_refused = min(number, int(counts[status][row]))
+                counts.loc[row, [status, "refused"]] += [-n_refused, n_refused]
+                refusals += [(table, counts.at[row, "file"], 0, "refused", "", forgotten.REASON)] * n_refused
+                number -= n_refused
+    added = pd.DataFrame(refusals, columns=list(duck.ACCOUNT["ledger"])).astype(duck.ACCOUNT["ledger"])
+    ledger = pd.concat([account["ledger"], added], ignore_index=True)
     ledger = ledger.fillna({name: "" for name in duck.TEXTS if name in ledger})
     return {**account, "ledger": ledger, "counts": counts}

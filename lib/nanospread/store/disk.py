@@ -45,26 +45,26 @@ def no_writes(place: Path, wait: float = WAIT) -> Iterator[None]:
 
     Raises: InputError as `locked` does; what goes wrong inside is not the store's.
     """
-    with contextlib.ExitStack() as held:
+    with contextlib.ExitStack() as stack:
         if (place / LOCK).exists() or os.access(place, os.W_OK):
             lock = locked(place, wait)
             lock.__enter__()
-            held.callback(lock.__exit__, None, None, None)
+            stack.callback(lock.__exit__, None, None, None)
         yield
 
 
 @contextlib.contextmanager
-def one_line_errors(place: Path, what: str) -> Iterator[None]:
-    """Turn what the disk or DuckDB refuses (rights, no space left) into one line. what: read, written."""
+def one_line_errors(place: Path, action: str) -> Iterator[None]:
+    """Turn what the disk or DuckDB refuses (rights, no space left) into one line. action: read, written."""
     import duckdb
 
     try:
         yield
     except OSError as error:
-        raise InputError(f"store '{place}' cannot be {what}: {error.strerror or error}") from None
+        raise InputError(f"store '{place}' cannot be {action}: {error.strerror or error}") from None
     except duckdb.Error as error:
-        why = next(iter(str(error).splitlines()), "DuckDB failed")
-        raise InputError(f"store '{place}' cannot be {what}: {why[:300]}") from None
+        reason = next(iter(str(error).splitlines()), "DuckDB failed")
+        raise InputError(f"store '{place}' cannot be {action}: {reason[:300]}") from None
 
 
 def staging(place: Path, name: str) -> Path:

@@ -54,25 +54,25 @@ class SearchResult:
 
 def searched(connection: "Connection", place: Path, name: str) -> SearchResult:
     """Search a store for an account: in all text columns, all plain files and all names of files."""
-    snapshots = manifests.every(place)
+    snapshots = manifests.snapshots(place)
     with disk.one_line_errors(place, "read"):
         cells = [
-            (f"{one.folder.name}/{path.name}", *_in_parquet(connection, path, file.table, name))
-            for one in snapshots
-            for file in one.files
-            for path in [one.folder / file.name]
+            (f"{snapshot.folder.name}/{path.name}", *_in_parquet(connection, path, file.table, name))
+            for snapshot in snapshots
+            for file in snapshot.files
+            for path in [snapshot.folder / file.name]
         ]
-        found = [(where, number) for where, number, *_ in cells]
+        hits_by_file = [(location, number) for location, number, *_ in cells]
         plain = sorted(path for path in place.rglob("*") if path.is_file() and path.suffix != ".parquet")
-        found += [(str(path.relative_to(place)), _in_text(path, name)) for path in plain]
-    hits = [(where, number) for where, number in found if number]
+        hits_by_file += [(str(path.relative_to(place)), _in_text(path, name)) for path in plain]
+    hits = [(location, number) for location, number in hits_by_file if number]
     return SearchResult(
         snapshots=len(snapshots),
-        files=sum(len(one.files) for one in snapshots),
-        rows=sum(file.rows for one in snapshots for file in one.files),
+        files=sum(len(snapshot.files) for snapshot in snapshots),
+        rows=sum(file.rows for snapshot in snapshots for file in snapshot.files),
         texts=len(plain),
         hits=sum(number for _, number in hits),
-        places=tuple(where for where, _ in hits),
+        places=tuple(location for location, _ in hits),
         words=sum(words for _, _, words, _ in cells),
         alike=sum(alike for *_, alike in cells),
     )
@@ -88,8 +88,8 @@ def _in_parquet(connection: "Connection", path: Path, table: str, name: str) -> 
         if kind != "VARCHAR" or column in forgotten.OURS or (table, column) == ("ledger", "column"):
             continue
         cell = duck.quoted(column)
-        seen = f"translate({duck.folded(column)}, '{spelling.OTHERS}', '{spelling.LATIN}')"
-        query = f"SELECT {cell} FROM read_parquet(?) WHERE contains({seen}, ?)"
+        latin = f"translate({duck.folded(column)}, '{spelling.OTHERS}', '{spelling.LATIN}')"
+        query = f"SELECT {cell} FROM read_parquet(?) WHERE contains({latin}, ?)"
         cells = connection.execute(query, [str(path), looks])
         while batch := cells.fetchmany(BATCH):
             named = [names_account(str(cell), table, column, name) for (cell,) in batch]
@@ -97,8 +97,8 @@ def _in_parquet(connection: "Connection", path: Path, table: str, name: str) -> 
             similar = [names_account(spelling.skeleton(str(cell)), table, column, looks) for (cell,) in batch]
             alike += sum(similar) - sum(one and other for one, other in zip(similar, named, strict=True))
             if column in forgotten.AT_ONLY:
-                told = [names_account(str(cell), table, "text", name) for (cell,) in batch]
-                words += sum(told) - sum(named)
+                mentions = [names_account(str(cell), table, "text", name) for (cell,) in batch]
+                words += sum(mentions) - sum(named)
     return hits, words, alike
 
 
@@ -120,18 +120,18 @@ def _file_word(name: str) -> str:
 def _in_text(path: Path, name: str) -> int:
     """Return how often a plain file, with its name, names an account beyond what the store itself writes."""
     content = path.read_text(encoding="utf-8", errors="replace")
-    found, ours = (
+    n_matches, n_generated = (
         len(re.findall(_file_word(name), spelling.reading(text)))
         for text in (f"{path.name}\n{content}", _ours(path, content))
     )
-    return found - ours
+    return n_matches - n_generated
 
 
 def _ours(path: Path, content: str) -> str:
     """Return what of a plain file no user wrote: of a manifest all but the names of the input files."""
     if path.name == manifests.MANIFEST:
-        said = json.loads(content)
-        return f"{path.name}\n{json.dumps({**said, 'inputs': list(said['inputs'].values())})}"
+        manifest = json.loads(content)
+        return f"{path.name}\n{json.dumps({**manifest, 'inputs': list(manifest['inputs'].values())})}"
     return f"{path.name}\n{OURS[path.name]}" if path.name in OURS else ""
 
 
@@ -139,8 +139,8 @@ def check_known(connection: "Connection", place: Path, snapshots: tuple[Snapshot
     """Raise InputError for an account that a store holds nothing of, with the nearest that it does."""
     if searched(connection, place, name).hits:
         return
-    near = _nearest(connection, snapshots, name)
-    hint = f"; did you mean {near!r}?" if near else ""
+    nearest = _nearest(connection, snapshots, name)
+    hint = f"; did you mean {nearest!r}?" if nearest else ""
     raise InputError(f"store '{place}' holds nothing of {name!r}{hint}")
 
 
@@ -150,8 +150,8 @@ def _nearest(connection: "Connection", snapshots: tuple[Snapshot, ...], name: st
         return None
     edits = "damerau_levenshtein(creator, ?)"
     query = f"SELECT creator FROM read_parquet(?) WHERE {edits} <= {NEAR} ORDER BY {edits}, creator LIMIT 1"
-    found = connection.execute(query, [paths, name, name]).fetchall()
-    return str(found[0][0]) if found else None
+    rows = connection.execute(query, [paths, name, name]).fetchall()
+    return str(rows[0][0]) if rows else None
 
 
 TOUCHED = {"table": "str", "removed": "int64", "masked": "int64"}
@@ -177,7 +177,7 @@ def forget(place: Path | str, handle: str, *, wait: float = disk.WAIT) -> Erasur
     place, name = Path(place), forgotten.spelt(handle)
     with writable(place, wait), duck.connected() as connection:
         mark = forgotten.digest(manifests.salt(place), name)
-        snapshots = manifests.every(place)
+        snapshots = manifests.snapshots(place)
         with disk.one_line_errors(place, "read"):
             manifests.check(snapshots)
             _check_readable(snapshots)
@@ -186,15 +186,15 @@ def forget(place: Path | str, handle: str, *, wait: float = disk.WAIT) -> Erasur
         salt = manifests.salt(place)
         for one in sorted({mark, *_codes(connection, snapshots, name, salt)}):
             forgotten.add(place, one)
-        touched = [_without(connection, place, snapshot, name) for snapshot in snapshots]
+        rewritten = [_without(connection, place, snapshot, name) for snapshot in snapshots]
         sweep(place)
         search = searched(connection, place, name)
         if search.hits:
             raise InputError(f"store '{place}' still names the account in {search.places}: run forget again")
         forgotten.complete(place)
-    rows = pd.concat([pd.DataFrame(columns=list(TOUCHED)), *(found for found, _ in touched)])
+    rows = pd.concat([pd.DataFrame(columns=list(TOUCHED)), *(counts for counts, _ in rewritten)])
     counted = rows.astype(TOUCHED).groupby("table", sort=False).sum().reset_index().astype(TOUCHED)
-    return ErasureResult(counted, sum(new for _, new in touched), search)
+    return ErasureResult(counted, sum(new for _, new in rewritten), search)
 
 
 def _codes(connection: "Connection", snapshots: tuple[Snapshot, ...], name: str, salt: str) -> set[str]:
@@ -218,8 +218,8 @@ def _without(
 ) -> tuple[pd.DataFrame, bool]:
     """Rewrite a snapshot without an account; return table, removed, masked, and if anything was to do."""
     staged = disk.staging(place, snapshot.folder.name)
-    done = [_cleaned(connection, place, snapshot.folder, file, name, staged) for file in snapshot.files]
-    files = tuple(file for file, _, _ in done if file)
+    results = [_cleaned(connection, place, snapshot.folder, file, name, staged) for file in snapshot.files]
+    files = tuple(file for file, _, _ in results if file)
     new = replace(snapshot, files=files, inputs=forgotten.masked(snapshot.inputs, [name]))
     if new != snapshot:
         for path in staged.iterdir():
@@ -230,7 +230,9 @@ def _without(
             place, snapshot.folder / manifests.MANIFEST, manifests.text(described(connection, new))
         )
     rows = [
-        (old.table, *numbers) for old, (_, *numbers) in zip(snapshot.files, done, strict=True) if any(numbers)
+        (old.table, *numbers)
+        for old, (_, *numbers) in zip(snapshot.files, results, strict=True)
+        if any(numbers)
     ]
     return pd.DataFrame(rows, columns=list(TOUCHED)), new != snapshot
 
@@ -242,9 +244,9 @@ def _cleaned(
     rows: pd.DataFrame | Path = folder / file.name
     coded = 0
     if file.table == "orders":
-        given = connection.read_parquet(str(folder / file.name)).df()
-        known = forgotten.listed(place)
-        rows, coded = forgotten.without_codes(given, manifests.salt(place), known)
+        orders = connection.read_parquet(str(folder / file.name)).df()
+        marks = forgotten.listed(place)
+        rows, coded = forgotten.without_codes(orders, manifests.salt(place), marks)
     types = content.viewed(connection, rows)
     removed, masked = _numbers(connection, file.table, types, name)
     masked += coded
@@ -257,9 +259,9 @@ def _cleaned(
 def _numbers(connection: "Connection", table: str, types: Mapping[str, str], name: str) -> tuple[int, int]:
     """Return how many rows of the view `given` are of an account, and how many of others name it."""
     accounts = [duck.folded(column) for column in types if column in forgotten.NAMES]
-    own = " OR ".join(f"{column} = ?" for column in accounts) or "false"
-    told, values = forgotten.found_sql(table, types, name)
+    is_own = " OR ".join(f"{column} = ?" for column in accounts) or "false"
+    is_named, values = forgotten.mentions_sql(table, types, name)
     numbers = "count(*) FILTER (own), count(*) FILTER (told AND NOT own)"
-    query = f"SELECT {numbers} FROM (SELECT {own} AS own, {told} AS told FROM given)"
+    query = f"SELECT {numbers} FROM (SELECT {is_own} AS own, {is_named} AS told FROM given)"
     removed, masked = duck.one(connection, query, [*[name] * len(accounts), *values])
     return removed, masked

@@ -120,11 +120,11 @@ def unforgotten(place: Path, raw: Sequence[RawFile]) -> tuple[RawFile, ...]:
 
 
 def _without(file: RawFile, salt: str, marks: Collection[str]) -> RawFile:
-    held = pd.Series(False, index=range(len(file.rows)))
+    is_forgotten = pd.Series(False, index=range(len(file.rows)))
     for column in set(NAMES) & set(file.rows.columns) & set(READERS[file.table]):
         spelt = READERS[file.table][column](file.rows[column].reset_index(drop=True)).values
-        held |= spelt.isin(among(spelt.dropna().unique(), salt, marks))
-    mask = held.to_numpy()
+        is_forgotten |= spelt.isin(among(spelt.dropna().unique(), salt, marks))
+    mask = is_forgotten.to_numpy()
     refused = [(int(line), REASON) for line in file.rows.index[mask]]
     contacts = None if file.contacts is None else file.contacts[~mask]
     refused = sorted([*file.refused, *refused])
@@ -133,9 +133,9 @@ def _without(file: RawFile, salt: str, marks: Collection[str]) -> RawFile:
 
 def spelt(handle: str) -> str:
     """Return an account name as `tables` spells it. Raises InputError for what is none."""
-    read = READERS["creators"]["creator"](pd.Series([handle], dtype="str"))
-    name = spelling.reading(str(read.values.iloc[0]))
-    if not name or len(read.refused):
+    parsed = READERS["creators"]["creator"](pd.Series([handle], dtype="str"))
+    name = spelling.reading(str(parsed.values.iloc[0]))
+    if not name or len(parsed.refused):
         raise InputError(
             f"handle {handle!r} is no account's name: name the account to forget, for example anna"
         )
@@ -190,23 +190,23 @@ def masked_sql(table: str, types: Mapping[str, str], names: list[str]) -> tuple[
 
     A text without any of the names stays as it is, letter by letter.
     """
-    texts, chosen, values = text_columns(table, types) if names else [], [], []
+    texts, columns, values = text_columns(table, types) if names else [], [], []
     for column in types:
-        shown = quoted(column)
+        expression = quoted(column)
         if column in texts:
             patterns = [str(pattern(table, column, name)) for name in names]
             matches = " OR ".join([f"regexp_matches({composed(column)}, ?)"] * len(names))
             masked = composed(column)
             for _ in patterns * TWICE:
                 masked = rf"regexp_replace({masked}, ?, '\1{MASK}\2', 'g')"
-            read = f"WHEN {odd(column)} THEN without_names({shown}, ?)"
-            shown = f"CASE {read} WHEN {matches} THEN {masked} ELSE {shown} END"
+            odd_case = f"WHEN {odd(column)} THEN without_names({expression}, ?)"
+            expression = f"CASE {odd_case} WHEN {matches} THEN {masked} ELSE {expression} END"
             values += [BETWEEN.join(patterns), *patterns * (1 + TWICE)]
-        chosen.append(f"{shown} AS {quoted(column)}")
-    return ", ".join(chosen), values
+        columns.append(f"{expression} AS {quoted(column)}")
+    return ", ".join(columns), values
 
 
-def found_sql(table: str, types: Mapping[str, str], name: str) -> tuple[str, list[str]]:
+def mentions_sql(table: str, types: Mapping[str, str], name: str) -> tuple[str, list[str]]:
     """Return the SQL condition that a name stands in any text of a row, and its parameters."""
     texts = text_columns(table, types)
     conditions = [
@@ -215,25 +215,27 @@ def found_sql(table: str, types: Mapping[str, str], name: str) -> tuple[str, lis
         for column in texts
     ]
     patterns = [str(pattern(table, column, name)) for column in texts]
-    twice = [one for each in patterns for one in (each, each)]
-    return " OR ".join(conditions) or "false", twice
+    values = [one for each in patterns for one in (each, each)]
+    return " OR ".join(conditions) or "false", values
 
 
 def masked(inputs: Mapping[str, str], names: Collection[str]) -> dict[str, str]:
     """Return input files, by name, with accounts' names masked; files that then have one name get numbers."""
-    found: dict[str, str] = {}
-    for file, of in inputs.items():
-        plain = spelling.masked(file, BETWEEN.join(map(file_pattern, names))) if names else file
+    masked_inputs: dict[str, str] = {}
+    for file, sha256 in inputs.items():
+        masked_name = spelling.masked(file, BETWEEN.join(map(file_pattern, names))) if names else file
         number = (
-            sum(other == plain or other.startswith(f"{plain} (") for other in found) if plain != file else 0
+            sum(other == masked_name or other.startswith(f"{masked_name} (") for other in masked_inputs)
+            if masked_name != file
+            else 0
         )
-        found[f"{plain} ({number + 1})" if number else plain] = of
-    return found
+        masked_inputs[f"{masked_name} ({number + 1})" if number else masked_name] = sha256
+    return masked_inputs
 
 
-def code_marks(owned: pd.DataFrame, salt: str) -> set[str]:
-    """Return the hashes of codes. owned: kind and code of an account, as `Tables.codes`."""
-    keys = zip(owned["kind"], owned["code"], strict=True)
+def code_marks(account_codes: pd.DataFrame, salt: str) -> set[str]:
+    """Return the hashes of codes. account_codes: kind and code of an account, as `Tables.codes`."""
+    keys = zip(account_codes["kind"], account_codes["code"], strict=True)
     return {_code_digest(salt, kind, codes.SPELLINGS.get(kind, codes.spelt)(code)) for kind, code in keys}
 
 
@@ -241,22 +243,22 @@ def _code_digest(salt: str, kind: str, key: str) -> str:
     return digest(salt, f"{kind} {key}")
 
 
-def without_codes(orders: pd.DataFrame, salt: str, known: Collection[str]) -> tuple[pd.DataFrame, int]:
+def without_codes(orders: pd.DataFrame, salt: str, marks: Collection[str]) -> tuple[pd.DataFrame, int]:
     """Return orders without the codes and links of the forgotten, and how many rows had one.
 
-    known: the hashes of the list of the forgotten.
+    marks: the hashes of the list of the forgotten.
     """
-    if not known or orders.empty:
+    if not marks or orders.empty:
         return orders, 0
 
     def is_owned(column: str, cell: str) -> bool:
-        return any(_code_digest(salt, kind, key) in known for kind, key in codes.keys_of(column, cell))
+        return any(_code_digest(salt, kind, key) in marks for kind, key in codes.keys_of(column, cell))
 
     hit = pd.Series(False, index=orders.index)
     cells = {}
     for column in codes.COLUMNS:
-        owned = [cell for cell in orders[column].unique() if cell and is_owned(column, cell)]
-        found = orders[column].isin(owned)
-        cells[column] = orders[column].mask(found, MASK)
-        hit |= found
+        forgotten_cells = [cell for cell in orders[column].unique() if cell and is_owned(column, cell)]
+        matches = orders[column].isin(forgotten_cells)
+        cells[column] = orders[column].mask(matches, MASK)
+        hit |= matches
     return orders.assign(**cells), int(hit.sum())

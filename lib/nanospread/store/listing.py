@@ -45,23 +45,23 @@ def snapshots(place: Path | str) -> pd.DataFrame:
 
     Raises InputError: no store, or a damaged manifest.
     """
-    every = manifests.every(Path(place))
-    settled = {one.id for one in manifests.settled(every)}
-    rows = [_row(one, counts=one.id in settled) for one in every]
-    shown = pd.DataFrame(rows, columns=list(SHOWN)).astype(SHOWN)
-    shown.insert(1, "as_of", pd.Series([one.as_of for one in every], dtype="datetime64[us, UTC]"))
-    return shown
+    every = manifests.snapshots(Path(place))
+    settled_ids = {snapshot.id for snapshot in manifests.settled(every)}
+    rows = [_row(snapshot, counts=snapshot.id in settled_ids) for snapshot in every]
+    table = pd.DataFrame(rows, columns=list(SHOWN)).astype(SHOWN)
+    table.insert(1, "as_of", pd.Series([snapshot.as_of for snapshot in every], dtype="datetime64[us, UTC]"))
+    return table
 
 
-def _row(one: Snapshot, *, counts: bool) -> tuple[object, ...]:
-    rows = [sum(file.rows for file in one.files if file.table == table) for table in READERS]
-    size, inputs = sum(file.size for file in one.files), ", ".join(one.inputs)
+def _row(snapshot: Snapshot, *, counts: bool) -> tuple[object, ...]:
+    rows = [sum(file.rows for file in snapshot.files if file.table == table) for table in READERS]
+    size, inputs = sum(file.size for file in snapshot.files), ", ".join(snapshot.inputs)
     return (
-        one.folder.name,
-        weeks.of(one.as_of),
-        one.creators,
-        one.first,
-        one.newest,
+        snapshot.folder.name,
+        weeks.of(snapshot.as_of),
+        snapshot.creators,
+        snapshot.first,
+        snapshot.newest,
         size,
         inputs,
         counts,
@@ -80,9 +80,11 @@ def together(place: Path | str, platform: str = PLATFORM) -> dict[str, int]:
     def answer(view: View) -> dict[str, int]:
         rows = {table: view.rows(table) for table in READERS}
         rows |= {table: rows[table].filter(f"platform = '{platform}'") for table in BY_PLATFORM}
-        return {table: int(of.aggregate("count(*)").fetchall()[0][0]) for table, of in rows.items()}
+        return {
+            table: int(relation.aggregate("count(*)").fetchall()[0][0]) for table, relation in rows.items()
+        }
 
-    return opening.asked(Path(place), None, answer)
+    return opening.queried(Path(place), None, answer)
 
 
 def gaps(place: Path | str) -> pd.DataFrame:
@@ -102,15 +104,15 @@ def gaps(place: Path | str) -> pd.DataFrame:
         rows = [(week, lacks) for lacks, missing in lacking.items() for week in missing]
         return pd.DataFrame(rows, columns=list(GAPS)).astype(GAPS)
 
-    return opening.asked(Path(place), None, answer)
+    return opening.queried(Path(place), None, answer)
 
 
 def _missing(present: Iterable[str]) -> list[str]:
     """Return the weeks between the first and the last that are not there."""
-    there = set(present)
-    last = max(there, default="")
-    number = weeks.behind(min(there), last) if there else 0
-    return [week for ago in range(number, 0, -1) if (week := weeks.before(last, ago)) not in there]
+    observed = set(present)
+    last = max(observed, default="")
+    number = weeks.behind(min(observed), last) if observed else 0
+    return [week for ago in range(number, 0, -1) if (week := weeks.before(last, ago)) not in observed]
 
 
 def elsewhere(place: Path | str, here: str = PLATFORM) -> pd.DataFrame:
@@ -129,7 +131,7 @@ def elsewhere(place: Path | str, here: str = PLATFORM) -> pd.DataFrame:
         ]
         return pd.DataFrame(pd.concat(counts).sort_values(["platform", "table"], ignore_index=True))
 
-    return opening.asked(Path(place), None, answer)
+    return opening.queried(Path(place), None, answer)
 
 
 def fingerprint(folder: Path | str) -> str:
@@ -169,16 +171,16 @@ def pruned(place: Path | str, keep_weeks: int, *, dry: bool = True) -> PruneResu
     if dry:
         return _split(place, keep_weeks, dry=True)
     with writable(place):
-        found = _split(place, keep_weeks, dry=False)
-        for name in found.gone["snapshot"]:
+        result = _split(place, keep_weeks, dry=False)
+        for name in result.gone["snapshot"]:
             disk.withdraw(place, place / manifests.SNAPSHOTS / name)
-    return found
+    return result
 
 
 def _split(place: Path, keep_weeks: int, *, dry: bool) -> PruneResult:
-    shown = snapshots(place)
-    old = shown["as_of"] <= shown["as_of"].max() - pd.Timedelta(weeks=keep_weeks)
-    return PruneResult(shown[old].reset_index(drop=True), shown[~old].reset_index(drop=True), dry)
+    table = snapshots(place)
+    is_old = table["as_of"] <= table["as_of"].max() - pd.Timedelta(weeks=keep_weeks)
+    return PruneResult(table[is_old].reset_index(drop=True), table[~is_old].reset_index(drop=True), dry)
 
 
 COUNTS = ("likes", "comments")
@@ -208,10 +210,10 @@ def changes(
     """
     place = Path(place)
     before, after = (opening.read(place, moment, platform=platform) for moment in (since, until))
-    last = [_exported(place, moment, platform) for moment in (since, until)]
+    exported = [_exported(place, moment, platform) for moment in (since, until)]
     return Changes(
         rows=_changed_rows(before, after),
-        creators=_changed_creators(before, after, *last),
+        creators=_changed_creators(before, after, *exported),
         followers=_followers(before, after),
         posts=_posts(before, after),
     )
@@ -223,58 +225,62 @@ def _exported(place: Path, moment: str | pd.Timestamp | None, platform: str) -> 
     def answer(view: View) -> set[str]:
         (*_, last) = (one for one in view.snapshots if any(map(one.paths, tables.NEEDED)))
         rows = [replace(view, snapshots=[last]).rows(table) for table in tables.NEEDED]
-        here = [of.filter(f"platform = '{platform}'").select("creator").distinct() for of in rows]
-        return {name for of in here for (name,) in of.fetchall()}
+        creators = [
+            relation.filter(f"platform = '{platform}'").select("creator").distinct() for relation in rows
+        ]
+        return {name for relation in creators for (name,) in relation.fetchall()}
 
-    return opening.asked(place, moment, answer)
+    return opening.queried(place, moment, answer)
 
 
 def _changed_rows(before: Tables, after: Tables) -> pd.DataFrame:
-    counted = {}
+    counts = {}
     for table in READERS:
         old, new = (state.whole(table) for state in (before, after))
         key = duck.key(table)
-        both = old.merge(new, on=key, how="outer", indicator="in", suffixes=("_before", ""))
-        side = both["in"].value_counts()
-        told = [column for column in new.columns if column not in (*key, "read_at")]
-        differs = _differs(both[both["in"] == "both"], told)
-        counted[table] = (len(old), len(new), side["right_only"], int(differs.sum()), side["left_only"])
+        joined = old.merge(new, on=key, how="outer", indicator="in", suffixes=("_before", ""))
+        side = joined["in"].value_counts()
+        columns = [column for column in new.columns if column not in (*key, "read_at")]
+        differs = _differs(joined[joined["in"] == "both"], columns)
+        counts[table] = (len(old), len(new), side["right_only"], int(differs.sum()), side["left_only"])
     names = ["before", "after", "new", "changed", "gone"]
-    shown = pd.DataFrame.from_dict(counted, orient="index", columns=names).astype("int64")
-    return shown.rename_axis("table").reset_index().astype({"table": "str"})
+    frame = pd.DataFrame.from_dict(counts, orient="index", columns=names).astype("int64")
+    return frame.rename_axis("table").reset_index().astype({"table": "str"})
 
 
-def _differs(both: pd.DataFrame, columns: Sequence[str]) -> "pd.Series[bool]":
+def _differs(joined: pd.DataFrame, columns: Sequence[str]) -> "pd.Series[bool]":
     """Return which rows differ in any column before and after; unknown and unknown are the same."""
-    wrong = pd.Series(False, index=both.index)
+    differs = pd.Series(False, index=joined.index)
     for column in columns:
-        old, new = both[f"{column}_before"], both[column]
-        same = (old == new).fillna(False).astype("bool") | (old.isna() & new.isna())
-        wrong |= ~same
-    return wrong
+        old, new = joined[f"{column}_before"], joined[column]
+        equal = (old == new).fillna(False).astype("bool") | (old.isna() & new.isna())
+        differs |= ~equal
+    return differs
 
 
-def _changed_creators(before: Tables, after: Tables, last_before: set[str], last: set[str]) -> pd.DataFrame:
-    known, now = (
+def _changed_creators(
+    before: Tables, after: Tables, exported_before: set[str], exported_after: set[str]
+) -> pd.DataFrame:
+    creators_before, creators_after = (
         set().union(
             *(rows["creator"] for rows in (state.posts, state.unmatched, state.undated, state.creators))
         )
         for state in (before, after)
     )
-    names = [(name, "new") for name in sorted(now - known)]
-    names += [(name, "gone") for name in sorted((last_before - last) & now)]
-    shown = pd.DataFrame(names, columns=["creator", "what"], dtype="str")
+    names = [(name, "new") for name in sorted(creators_after - creators_before)]
+    names += [(name, "gone") for name in sorted((exported_before - exported_after) & creators_after)]
+    frame = pd.DataFrame(names, columns=["creator", "what"], dtype="str")
     followers = tables.roster(after).set_index("creator")["followers"]
-    return shown.assign(followers=shown["creator"].map(followers).astype("Int64"))
+    return frame.assign(followers=frame["creator"].map(followers).astype("Int64"))
 
 
 def _followers(before: Tables, after: Tables) -> pd.DataFrame:
     old, new = (tables.roster(state)[["creator", "followers"]] for state in (before, after))
-    both = old.rename(columns={"followers": "before"}).merge(
+    joined = old.rename(columns={"followers": "before"}).merge(
         new.rename(columns={"followers": "after"}), on="creator", validate="1:1"
     )
-    moved = both[both["before"] != both["after"]].sort_values("creator", ignore_index=True)
-    return moved.assign(change=moved["after"] - moved["before"])
+    changed = joined[joined["before"] != joined["after"]].sort_values("creator", ignore_index=True)
+    return changed.assign(change=changed["after"] - changed["before"])
 
 
 def _posts(before: Tables, after: Tables) -> pd.DataFrame:
@@ -282,11 +288,11 @@ def _posts(before: Tables, after: Tables) -> pd.DataFrame:
     old, new = (
         pd.concat([state.posts, state.unmatched, state.undated])[[*key, *COUNTS]] for state in (before, after)
     )
-    both = old.merge(new, on=key, how="right", indicator="in", suffixes=("_before", ""), validate="1:1")
-    what = pd.Series("new", index=both.index, dtype="str").mask(both["in"] == "both", "changed")
-    shown = both.assign(what=what)[(what == "new") | _differs(both, COUNTS)]
+    joined = old.merge(new, on=key, how="right", indicator="in", suffixes=("_before", ""), validate="1:1")
+    change = pd.Series("new", index=joined.index, dtype="str").mask(joined["in"] == "both", "changed")
+    rows = joined.assign(what=change)[(change == "new") | _differs(joined, COUNTS)]
     columns = [*key, "what", *(column for count in COUNTS for column in (f"{count}_before", count))]
-    return shown[columns].sort_values(key, ignore_index=True)
+    return rows[columns].sort_values(key, ignore_index=True)
 
 
 FAULTS = ["snapshot", "file", "fault"]
@@ -305,15 +311,15 @@ def checked(place: Path | str) -> pd.DataFrame:
 
 
 def _bytes(place: Path) -> Iterator[tuple[str, str, str]]:
-    for one in manifests.every(place):
-        for file in one.files:
-            path = one.folder / file.name
+    for snapshot in manifests.snapshots(place):
+        for file in snapshot.files:
+            path = snapshot.folder / file.name
             try:
                 manifests.check_file(path, file)
                 if not manifests.is_anothers(path) and manifests.sha256(path) != file.sha256:
-                    yield one.folder.name, file.name, "its bytes were altered"
+                    yield snapshot.folder.name, file.name, "its bytes were altered"
             except InputError as error:
-                yield one.folder.name, file.name, str(error)
+                yield snapshot.folder.name, file.name, str(error)
 
 
 def _forgotten(place: Path) -> Iterator[tuple[str, str, str]]:
@@ -323,13 +329,13 @@ def _forgotten(place: Path) -> Iterator[tuple[str, str, str]]:
     except InputError as error:
         yield place.name, forgotten.LIST, str(error)
         return
-    sound = [one for one in manifests.every(place) if not any(True for _ in _unreadable(one))]
-    if not marks or not sound:
+    readable = [one for one in manifests.snapshots(place) if not any(True for _ in _unreadable(one))]
+    if not marks or not readable:
         return
     with duck.connected() as connection:
-        for name in sorted(set().union(*(content.named(connection, place, one) for one in sound))):
-            for where in erasure.searched(connection, place, name).places:
-                snapshot, _, file = where.removeprefix(f"{manifests.SNAPSHOTS}/").rpartition("/")
+        for name in sorted(set().union(*(content.named(connection, place, one) for one in readable))):
+            for location in erasure.searched(connection, place, name).places:
+                snapshot, _, file = location.removeprefix(f"{manifests.SNAPSHOTS}/").rpartition("/")
                 yield snapshot, file, f"it names {name!r}, who was forgotten: run forget again"
 
 

@@ -153,16 +153,16 @@ def _check_version(path: Path, content: Mapping[str, Any]) -> None:
         raise InputError(f"{path} is damaged: version {version!r}")
 
 
-def every(place: Path) -> tuple[Snapshot, ...]:
+def snapshots(place: Path) -> tuple[Snapshot, ...]:
     """Return all snapshots of a store by date, and those of one date in the order of writing.
 
     Raises InputError: no store, or a manifest that is missing, damaged, altered or of a newer version.
     """
     salt(place)
-    shelf = place / SNAPSHOTS
-    folders = sorted(shelf.iterdir()) if shelf.is_dir() else []
-    found = [_snapshot(folder) for folder in folders if FOLDER.fullmatch(folder.name)]
-    return tuple(sorted((one for one in found if one), key=lambda one: (one.as_of, one.number)))
+    snapshots_folder = place / SNAPSHOTS
+    folders = sorted(snapshots_folder.iterdir()) if snapshots_folder.is_dir() else []
+    candidates = [_snapshot(folder) for folder in folders if FOLDER.fullmatch(folder.name)]
+    return tuple(sorted((one for one in candidates if one), key=lambda one: (one.as_of, one.number)))
 
 
 def _snapshot(folder: Path) -> Snapshot | None:
@@ -202,12 +202,12 @@ def _sound(file: File) -> bool:
 
 def settled(snapshots: tuple[Snapshot, ...]) -> tuple[Snapshot, ...]:
     """Return the snapshots that count: of the same files read twice for one date, the last reading."""
-    last: dict[object, Snapshot] = {}
-    for one in snapshots:
-        files = (one.as_of, tuple(sorted(one.inputs.values())))
-        last.pop(files, None)  # the last reading stands in its own place, so the last of all always counts
-        last[files] = one
-    return tuple(last.values())
+    latest: dict[object, Snapshot] = {}
+    for snapshot in snapshots:
+        files = (snapshot.as_of, tuple(sorted(snapshot.inputs.values())))
+        latest.pop(files, None)  # the last reading stands in its own place, so the last of all always counts
+        latest[files] = snapshot
+    return tuple(latest.values())
 
 
 def check(snapshots: tuple[Snapshot, ...]) -> None:

@@ -76,18 +76,18 @@ def read(
 
     Raises InputError: no store, no such snapshot, a damaged one, or nothing left in creators or posts.
     """
-    found = asked(Path(place), until, lambda view: _tables(view, platform), memory=memory, threads=threads)
+    loaded = queried(Path(place), until, lambda view: _tables(view, platform), memory=memory, threads=threads)
     for table in tables.NEEDED:
-        if getattr(found, table).empty and (table != "posts" or found.undated.empty):
+        if getattr(loaded, table).empty and (table != "posts" or loaded.undated.empty):
             raise InputError(
-                f"store '{place}' holds no row of {table}: ingest an export that does{_abroad(found)}"
+                f"store '{place}' holds no row of {table}: ingest an export that does{_abroad(loaded)}"
             )
-    return found
+    return loaded
 
 
-def _abroad(found: tables.Tables) -> str:
-    held = dataset.abroad(found)
-    return f" ({held}: no figure is of these)" if held else ""
+def _abroad(loaded: tables.Tables) -> str:
+    summary = dataset.abroad(loaded)
+    return f" ({summary}: no figure is of these)" if summary else ""
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ class View:
         return merged.rows(self.connection, self.snapshots, table, self.marks)
 
 
-def asked(
+def queried(
     place: Path,
     until: str | pd.Timestamp | None,
     answer: Callable[[View], Answer],
@@ -115,27 +115,27 @@ def asked(
 
     Nothing is locked: where a writer rewrote or deleted a snapshot meanwhile, all is read once more.
     """
-    for left in range(TRIES, 0, -1):
+    for tries_left in range(TRIES, 0, -1):
         snapshots = chosen(place, until)
         try:
             with disk.one_line_errors(place, "read"), duck.connected(memory, threads) as connection:
                 manifests.check(snapshots)
                 _check_forgotten(connection, place, snapshots)
-                return answer(View(connection, snapshots, _listed(place)))
+                return answer(View(connection, snapshots, _salt_and_marks(place)))
         except InputError:
-            if left == 1 or chosen(place, until) == snapshots:
+            if tries_left == 1 or chosen(place, until) == snapshots:
                 raise
     raise AssertionError("unreachable")
 
 
-def _listed(place: Path) -> tuple[str, list[str]]:
+def _salt_and_marks(place: Path) -> tuple[str, list[str]]:
     """Return a store's salt and the hashes of its forgotten accounts."""
     return manifests.salt(place), sorted(forgotten.listed(place))
 
 
 def _check_forgotten(connection: "Connection", place: Path, snapshots: Sequence[Snapshot]) -> None:
     """Raise InputError for rows of an account whose forgetting was completed: somebody put them back."""
-    salt, marks = _listed(place)
+    salt, marks = _salt_and_marks(place)
     if not marks or len(manifests.seals(place)) > 1:  # a forgetting that is under way is served without it
         return
     for table in READERS:
@@ -162,32 +162,34 @@ def chosen(
 
     Raises InputError: no snapshot that early, or none of that name.
     """
-    every = manifests.every(place)
-    if not every:
+    snapshots = manifests.snapshots(place)
+    if not snapshots:
         raise InputError(f"store '{place}' has no snapshot yet: `nanospread ingest` makes one")
-    found = every if until is None else _until(every, until, zone)
-    if not found:
+    selected = snapshots if until is None else _until(snapshots, until, zone)
+    if not selected:
         raise InputError(
-            f"store '{place}' has no snapshot up to {until}; its first is {every[0].folder.name}"
+            f"store '{place}' has no snapshot up to {until}; its first is {snapshots[0].folder.name}"
         )
-    return manifests.settled(found)
+    return manifests.settled(selected)
 
 
 def _until(
-    every: tuple[Snapshot, ...], until: str | pd.Timestamp, zone: tzinfo | None
+    snapshots: tuple[Snapshot, ...], until: str | pd.Timestamp, zone: tzinfo | None
 ) -> tuple[Snapshot, ...]:
     if isinstance(until, pd.Timestamp):
-        return tuple(one for one in every if one.as_of <= until)
-    for at, one in enumerate(every):
-        if until == one.folder.name or (re.fullmatch("[0-9a-f]{6,64}", until) and one.id.startswith(until)):
-            return every[: at + 1]
+        return tuple(snapshot for snapshot in snapshots if snapshot.as_of <= until)
+    for number, snapshot in enumerate(snapshots):
+        if until == snapshot.folder.name or (
+            re.fullmatch("[0-9a-f]{6,64}", until) and snapshot.id.startswith(until)
+        ):
+            return snapshots[: number + 1]
     try:
-        last = weeks.last_day(until)
+        last_day = weeks.last_day(until)
     except InputError as error:
         raise InputError(
             f"no snapshot, day or week {until!r}: write 2026-11-15, 2026-W46, or a snapshot's name ({error})"
         ) from None
-    return tuple(one for one in every if weeks.day(one.as_of, zone) <= last)
+    return tuple(snapshot for snapshot in snapshots if weeks.day(snapshot.as_of, zone) <= last_day)
 
 
 def _tables(view: View, platform: str) -> tables.Tables:
@@ -207,15 +209,15 @@ def typed(relation: "Relation", table: str) -> pd.DataFrame:
 def _account(view: View, table: str) -> pd.DataFrame:
     """Return one table of the account of all snapshots, in the order of reading."""
     columns = {**duck.ACCOUNT[table], **(duck.TEXTS if table == "ledger" else {})}
-    nothing = pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in columns.items()})
-    found = [nothing]
+    empty = pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in columns.items()})
+    frames = [empty]
     for snapshot, prefix in zip(view.snapshots, _prefixes(view.snapshots), strict=True):
         for path in snapshot.paths(table):
             rows = typed(view.connection.read_parquet(str(path)), table)
             named = {"file": (f"{prefix}/" + rows["file"]).astype("str")} if "file" in rows else {}
-            found.append(rows.assign(**named))
-    told = pd.concat(found, ignore_index=True)
-    return told.fillna(dict.fromkeys(duck.TEXTS, "")) if table == "ledger" else told
+            frames.append(rows.assign(**named))
+    combined = pd.concat(frames, ignore_index=True)
+    return combined.fillna(dict.fromkeys(duck.TEXTS, "")) if table == "ledger" else combined
 
 
 def _prefixes(snapshots: Sequence[Snapshot]) -> list[str]:
@@ -243,7 +245,7 @@ def merged_files(place: Path | str, into: Path, *, platform: str = PLATFORM) -> 
             rows.write_parquet(str(path), compression="zstd")
         return files
 
-    return asked(Path(place), None, answer)
+    return queried(Path(place), None, answer)
 
 
 def orders(place: Path | str) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -252,7 +254,7 @@ def orders(place: Path | str) -> tuple[pd.DataFrame, pd.DataFrame]:
     def answer(view: View) -> tuple[pd.DataFrame, pd.DataFrame]:
         return typed(view.rows("orders"), "orders"), typed(view.rows("codes"), "codes")
 
-    return asked(Path(place), None, answer)
+    return queried(Path(place), None, answer)
 
 
 def contact_rows(raw: Sequence[RawFile]) -> pd.DataFrame | None:
@@ -260,12 +262,12 @@ def contact_rows(raw: Sequence[RawFile]) -> pd.DataFrame | None:
 
     None where none was asked for. A row without a readable account is left out: it reaches nobody.
     """
-    asked = [_named(file) for file in raw if file.contacts is not None]
-    if not asked:
+    frames = [_named(file) for file in raw if file.contacts is not None]
+    if not frames:
         return None
-    rows = pd.concat(asked, ignore_index=True).astype("str").fillna("")
-    told = (rows["creator"] != "") & (rows.drop(columns="creator") != "").any(axis=1)
-    return rows[told].drop_duplicates("creator").reset_index(drop=True)
+    rows = pd.concat(frames, ignore_index=True).astype("str").fillna("")
+    reachable = (rows["creator"] != "") & (rows.drop(columns="creator") != "").any(axis=1)
+    return rows[reachable].drop_duplicates("creator").reset_index(drop=True)
 
 
 def _named(file: RawFile) -> pd.DataFrame:
@@ -285,11 +287,11 @@ def contacts(place: Path | str) -> pd.DataFrame:
 
     def answer(view: View) -> pd.DataFrame:
         paths = [path for one in view.snapshots for path in one.paths(content.CONTACTS)]
-        rows = [pd.DataFrame({"creator": pd.Series(dtype="str")})]
-        rows += [view.connection.read_parquet(str(path)).df().astype("str") for path in paths]
-        known = pd.concat(rows, ignore_index=True).astype("str").fillna("")
-        gone = forgotten.among(known["creator"].unique(), *view.marks)
-        newest = known[~known["creator"].isin(gone)].drop_duplicates("creator", keep="last")
+        frames = [pd.DataFrame({"creator": pd.Series(dtype="str")})]
+        frames += [view.connection.read_parquet(str(path)).df().astype("str") for path in paths]
+        rows = pd.concat(frames, ignore_index=True).astype("str").fillna("")
+        forgotten_names = forgotten.among(rows["creator"].unique(), *view.marks)
+        newest = rows[~rows["creator"].isin(forgotten_names)].drop_duplicates("creator", keep="last")
         return newest.sort_values("creator", ignore_index=True)
 
-    return asked(store or Path(place), snapshot, answer)
+    return queried(store or Path(place), snapshot, answer)

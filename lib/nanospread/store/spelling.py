@@ -64,14 +64,14 @@ def masked(text: str, patterns: str) -> str:
 
 def _pieces(text: str) -> Iterator[tuple[int, int, str]]:
     """Yield each letter with the marks on it, or run of escapes: where it begins and ends, how it reads."""
-    at = 0
-    while at < len(text):
-        escaped = ESCAPES.match(text, at)
-        end = escaped.end() if escaped else at + 1
+    start = 0
+    while start < len(text):
+        escaped = ESCAPES.match(text, start)
+        end = escaped.end() if escaped else start + 1
         while end < len(text) and (UNSEEN.match(text[end]) or _is_on_letter(text[end])):
             end += 1
-        yield at, end, reading(text[at:end])
-        at = end
+        yield start, end, reading(text[start:end])
+        start = end
 
 
 def _is_on_letter(mark: str) -> bool:

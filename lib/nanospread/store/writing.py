@@ -59,18 +59,18 @@ def write(
         raise InputError("contacts need a column creator: nobody could be forgotten in them without it")
     identity = manifests.identity(as_of, inputs, mapping + "\0texts" * texts)
     with writable(place, wait, salt=hashlib.sha256(f"nanospread store\0{identity}".encode()).hexdigest()):
-        there = manifests.every(place)
-        same = next((one for one in there if one.id == identity), None)
+        snapshots = manifests.snapshots(place)
+        same = next((one for one in snapshots if one.id == identity), None)
         if same:
             manifests.check((same,))
             return WriteResult(same.folder.name, new=False, rows=_rows(same.files), forgotten=0)
         name = manifests.folder_name(as_of, identity)
-        staged, number = disk.staging(place, name), max((one.number for one in there), default=0) + 1
+        staged, number = disk.staging(place, name), max((one.number for one in snapshots), default=0) + 1
         with duck.connected() as connection:
-            held = content.content(connection, place, tables, inputs, bulk, contacts, staged, texts=texts)
-            snapshot = Snapshot(staged, identity, as_of, number, held.inputs, held.files, "", "", 0)
+            stored = content.content(connection, place, tables, inputs, bulk, contacts, staged, texts=texts)
+            snapshot = Snapshot(staged, identity, as_of, number, stored.inputs, stored.files, "", "", 0)
             _publish(place, staged, described(connection, snapshot))
-        return WriteResult(name, True, _rows(held.files), held.dropped)
+        return WriteResult(name, True, _rows(stored.files), stored.dropped)
 
 
 def repeated(place: Path | str, inputs: Mapping[str, str], as_of: pd.Timestamp) -> str:
@@ -78,9 +78,9 @@ def repeated(place: Path | str, inputs: Mapping[str, str], as_of: pd.Timestamp) 
 
     inputs: name of each file -> SHA-256 of its bytes. Raises InputError for a damaged manifest.
     """
-    there = manifests.every(Path(place)) if manifests.is_store(place) else ()
+    snapshots = manifests.snapshots(Path(place)) if manifests.is_store(place) else ()
     files = sorted(inputs.values())
-    same = (one for one in reversed(there) if sorted(one.inputs.values()) == files and one.as_of != as_of)
+    same = (one for one in reversed(snapshots) if sorted(one.inputs.values()) == files and one.as_of != as_of)
     return next((one.folder.name for one in same), "")
 
 
@@ -122,7 +122,7 @@ def writable(place: Path, wait: float = disk.WAIT, salt: str = "") -> Iterator[N
 
 def sweep(place: Path) -> None:
     """Take away the files of snapshots that no manifest names. Call with the lock held."""
-    for snapshot in manifests.every(place):
+    for snapshot in manifests.snapshots(place):
         named = {file.name for file in snapshot.files}
         for path in snapshot.folder.iterdir():
             if manifests.FILE.fullmatch(path.name) and path.name not in named:
@@ -135,16 +135,18 @@ def _rows(files: Sequence[File]) -> dict[str, int]:
 
 def described(connection: "Connection", snapshot: Snapshot) -> Snapshot:
     """Return a snapshot with its days and creators as its files have them."""
-    first, newest = _asked(connection, snapshot, "posts", "min(posted_at)::DATE, max(posted_at)::DATE")
-    (creators,) = _asked(connection, snapshot, "creators", "count(DISTINCT creator)")
+    first, newest = _aggregated(connection, snapshot, "posts", "min(posted_at)::DATE, max(posted_at)::DATE")
+    (creators,) = _aggregated(connection, snapshot, "creators", "count(DISTINCT creator)")
     return replace(snapshot, first=str(first or ""), newest=str(newest or ""), creators=creators or 0)
 
 
-def _asked(connection: "Connection", snapshot: Snapshot, table: str, what: str) -> tuple[Any, ...]:
+def _aggregated(
+    connection: "Connection", snapshot: Snapshot, table: str, expressions: str
+) -> tuple[Any, ...]:
     paths = [str(path) for path in snapshot.paths(table)]
     if not paths:
-        return (None,) * len(what.split(","))
-    return duck.one(connection, f"SELECT {what} FROM read_parquet(?, union_by_name = true)", [paths])
+        return (None,) * len(expressions.split(","))
+    return duck.one(connection, f"SELECT {expressions} FROM read_parquet(?, union_by_name = true)", [paths])
 
 
 def _publish(place: Path, staged: Path, snapshot: Snapshot) -> None:
@@ -154,8 +156,8 @@ def _publish(place: Path, staged: Path, snapshot: Snapshot) -> None:
     share(manifest)
     sync(manifest)
     sync(staged)
-    shelf = place / manifests.SNAPSHOTS
-    make_folder(shelf)
+    folder = place / manifests.SNAPSHOTS
+    make_folder(folder)
     sync(place)
-    staged.rename(shelf / staged.name)
-    sync(shelf)
+    staged.rename(folder / staged.name)
+    sync(folder)

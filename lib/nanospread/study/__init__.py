@@ -92,12 +92,14 @@ class Study(StudyInputs):
         (8000.0, True)
         """
         window, others = _split(self.asked, changes)
-        asked = briefs.changed(self.asked, **others)
-        told = bool(self.data.order_settings.currency) or "currency" in others
+        brief = briefs.changed(self.asked, **others)
+        currency_known = bool(self.data.order_settings.currency) or "currency" in others
         data = self.data.within(
-            replace(self.data.window, **window), order_settings(asked, currency=told), asked.platform
+            replace(self.data.window, **window),
+            order_settings(brief, currency=currency_known),
+            brief.platform,
         )
-        return Study(data, asked)
+        return Study(data, brief)
 
     def simulate(
         self,
@@ -708,17 +710,22 @@ def _opened(
     data: str | Path, brief: str | Path | Brief, week: str | None, changes: Mapping[str, Any]
 ) -> Study:
     default = not isinstance(brief, Brief) and briefs.path(brief or "sample") == briefs.path("sample")
-    asked = brief if isinstance(brief, Brief) else briefs.read(briefs.path(brief or "sample"))
-    window, others = _split(asked, changes)
-    platform = str(others.get("platform") or asked.platform)
-    held = Data(
-        place(data, week, asked.zone), Window(**window), order_settings(asked, currency=not default), platform
+    opened_brief = brief if isinstance(brief, Brief) else briefs.read(briefs.path(brief or "sample"))
+    window, others = _split(opened_brief, changes)
+    platform = str(others.get("platform") or opened_brief.platform)
+    opened_data = Data(
+        place(data, week, opened_brief.zone),
+        Window(**window),
+        order_settings(opened_brief, currency=not default),
+        platform,
     )
-    if default and held.folder != paths.SAMPLE and "niches" not in others:
-        others = _of_found_niches(asked, held) | others
-    changed = briefs.changed(asked, **others)
-    told = not default or "currency" in changes
-    return Study(held.within(held.window, order_settings(changed, currency=told)), changed)
+    if default and opened_data.folder != paths.SAMPLE and "niches" not in others:
+        others = _of_found_niches(opened_brief, opened_data) | others
+    changed = briefs.changed(opened_brief, **others)
+    currency_known = not default or "currency" in changes
+    return Study(
+        opened_data.within(opened_data.window, order_settings(changed, currency=currency_known)), changed
+    )
 
 
 def comparable_studies(study: Study, others: Iterable[Study | Brief | str | Path]) -> list[Study]:
@@ -739,13 +746,13 @@ def comparable_studies(study: Study, others: Iterable[Study | Brief | str | Path
     return every
 
 
-def _of_found_niches(asked: Brief, held: Data) -> dict[str, Any]:
+def _of_found_niches(brief: Brief, data: Data) -> dict[str, Any]:
     """Return the niches of the data in place of the brief's and their minima, where the data lack one."""
-    if set(asked.niches) <= set(held.roster["niche"]):
+    if set(brief.niches) <= set(data.roster["niche"]):
         return {}
-    macro = asked.macro.niche if asked.macro.niche in held.niches else held.niches[0]
-    share = 1.0 if len(held.niches) == 1 else None
-    return {"niches": held.niches, "macro_niche": macro, "least_per_niche": {}, "most_share_niche": share}
+    macro = brief.macro.niche if brief.macro.niche in data.niches else data.niches[0]
+    share = 1.0 if len(data.niches) == 1 else None
+    return {"niches": data.niches, "macro_niche": macro, "least_per_niche": {}, "most_share_niche": share}
 
 
 def _split(brief: Brief, changes: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -754,6 +761,6 @@ def _split(brief: Brief, changes: Mapping[str, Any]) -> tuple[dict[str, Any], di
     for name in changes:
         if name not in known:
             raise errors.unknown("parameter", name, known, briefs.LISTED)
-    given = {name: value for name, value in changes.items() if value is not None}
-    window = {name: value for name, value in given.items() if name in WINDOW}
-    return window, {name: value for name, value in given.items() if name not in WINDOW}
+    values = {name: value for name, value in changes.items() if value is not None}
+    window = {name: value for name, value in values.items() if name in WINDOW}
+    return window, {name: value for name, value in values.items() if name not in WINDOW}

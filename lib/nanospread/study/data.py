@@ -112,8 +112,10 @@ class Data:
     @cached_property
     def contacts(self) -> pd.DataFrame:
         """What a store keeps to reach creators by: creator, and a column for each kind asked for."""
-        at, _ = opening.located(self.folder)
-        return store.contacts(self.folder) if at else pd.DataFrame({"creator": pd.Series(dtype="str")})
+        store_folder, _ = opening.located(self.folder)
+        return (
+            store.contacts(self.folder) if store_folder else pd.DataFrame({"creator": pd.Series(dtype="str")})
+        )
 
     def components(self, *, flag_is_label: bool = False) -> pd.DataFrame:
         """Return the authenticity components of each creator, as `authenticity.components`."""
@@ -149,11 +151,11 @@ def place(data: str | Path, week: str | None = None, zone: tzinfo | None = None)
     if week is not None:
         weeks.checked(week)
     folder = paths.folder(str(data))
-    at, snapshot = opening.located(folder)
-    if at is None:
+    store_folder, snapshot = opening.located(folder)
+    if store_folder is None:
         files.check_folder(folder)
     elif week is not None and not snapshot:
-        return opening.chosen(at, week, zone)[-1].folder
+        return opening.chosen(store_folder, week, zone)[-1].folder
     return folder
 
 
@@ -169,8 +171,8 @@ def absent(niches: Sequence[str], amount: SampleSize) -> str:
     """Return that the data hold no nano creator of these niches, and in which niches they do."""
     if not amount.elsewhere:
         return "no nano creator in your data has a post with a known engagement rate"
-    wanted, there = (formatting.listed(list(names)) for names in (niches, amount.elsewhere))
-    return f"your data hold no nano creator of {wanted}, only of {there}"
+    brief_niches, other_niches = (formatting.listed(list(names)) for names in (niches, amount.elsewhere))
+    return f"your data hold no nano creator of {brief_niches}, only of {other_niches}"
 
 
 def order_settings(brief: Brief, *, currency: bool = True) -> OrderSettings:

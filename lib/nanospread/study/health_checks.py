@@ -79,16 +79,19 @@ def _beliefs(study: StudyInputs) -> Iterator[Check]:
         "results", "PASS" if beliefs.learned_from else "REVIEW", {"results": n, "campaigns": campaigns}
     )
     if beliefs.fits:
-        least, most = min(fit.effective for fit in beliefs.fits), max(fit.pareto_k for fit in beliefs.fits)
-        status: Status = "PASS" if least >= LEAST and most < MOST_K else "REVIEW"
-        found = {"effective": least, "pareto_k": most}
+        effective, pareto_k = (
+            min(fit.effective for fit in beliefs.fits),
+            max(fit.pareto_k for fit in beliefs.fits),
+        )
+        status: Status = "PASS" if effective >= LEAST and pareto_k < MOST_K else "REVIEW"
+        found = {"effective": effective, "pareto_k": pareto_k}
         yield Check("results_fit", "FAIL" if beliefs.unfitted else status, found)
-    for name, some in (
+    for name, names in (
         ("prior_conflict", tuple(conflict.name for conflict in beliefs.conflicts)),
         ("contradictions", beliefs.notes),
     ):
-        if beliefs.learned_from or some:
-            yield Check(name, "REVIEW" if some else "PASS", {"names": some})
+        if beliefs.learned_from or names:
+            yield Check(name, "REVIEW" if names else "PASS", {"names": names})
 
 
 def _currency(study: StudyInputs) -> Iterator[Check]:
@@ -101,7 +104,7 @@ def _currency(study: StudyInputs) -> Iterator[Check]:
 def _posts_held(check: ForecastCheck) -> Check:
     rows: list[dict[Any, Any]] = backtest.coverage(check.nano, levels=[LEVEL]).to_dict("records")
     row = rows[0] if rows else {"n": 0, "coverage": float("nan"), "low": 0.0, "high": 1.0}
-    return Check("posts_held", _held(row, LEAST_POSTS), {"held": row["coverage"], "n": row["n"]})
+    return Check("posts_held", _coverage_status(row, LEAST_POSTS), {"held": row["coverage"], "n": row["n"]})
 
 
 def _campaigns_held(check: ForecastCheck) -> Iterator[Check]:
@@ -110,12 +113,12 @@ def _campaigns_held(check: ForecastCheck) -> Iterator[Check]:
         "records"
     )
     for row in rows:
-        status = _held(row, LEAST_CAMPAIGNS)
+        status = _coverage_status(row, LEAST_CAMPAIGNS)
         yield Check("campaigns_held", status, {"held": row["n"] * row["coverage"], "n": row["n"]})
 
 
-def _held(row: Mapping[Any, Any], least: int) -> Status:
+def _coverage_status(row: Mapping[Any, Any], least_forecasts: int) -> Status:
     """Return whether a share of forecasts that held may be `LEVEL`, by its own 95 % interval."""
-    if row["n"] >= least and row["high"] < FAILED:
+    if row["n"] >= least_forecasts and row["high"] < FAILED:
         return "FAIL"
-    return "PASS" if row["n"] >= least and row["low"] <= LEVEL <= row["high"] else "REVIEW"
+    return "PASS" if row["n"] >= least_forecasts and row["low"] <= LEVEL <= row["high"] else "REVIEW"

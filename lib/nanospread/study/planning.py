@@ -190,18 +190,18 @@ class Recruitment:
     @cached_property
     def needed(self) -> recruitment.RequiredContacts:
         """Return how many contacts make the live posts that the brief wants, in its days and as surely."""
-        wanted = self.brief.wanted
+        target = self.brief.wanted
         return recruitment.needed(
-            self.funnel, posts=wanted.posts, days=wanted.days, chance=wanted.chance, inbound=self.inbound
+            self.funnel, posts=target.posts, days=target.days, chance=target.chance, inbound=self.inbound
         )
 
     @cached_property
     def needed_curve(self) -> pd.DataFrame:
         """Return the chance of the wanted posts by number of contacts, to beyond those needed."""
-        wanted = self.brief.wanted
+        target = self.brief.wanted
         contacts = [round(self.needed.contacts * step / STEPS) for step in range(STEPS * 3 // 2 + 1)]
         return recruitment.needed_curve(
-            self.funnel, contacts, posts=[wanted.posts], days=wanted.days, inbound=self.inbound
+            self.funnel, contacts, posts=[target.posts], days=target.days, inbound=self.inbound
         )
 
     @cached_property
@@ -316,7 +316,7 @@ def staged_plan(
         raise errors.InputError(f"no batches can be planned: {study.withheld}")
     if shortlist.invitations.empty:
         raise errors.InputError(f"no batches can be planned: {shortlist.plan.limited_by[0]}")
-    made = staged.plan(
+    plan = staged.plan(
         study.engagement,
         study.brief,
         shortlist.invitations,
@@ -326,7 +326,7 @@ def staged_plan(
         beliefs=study.beliefs,
         executor=executor,
     )
-    return replace(made, rule={**made.rule, "terms": staged.terms(study.asked)}) if made.rule else made
+    return replace(plan, rule={**plan.rule, "terms": staged.terms(study.asked)}) if plan.rule else plan
 
 
 def timing(study: StudyInputs, week: str = "") -> staged.Timing:

@@ -330,12 +330,12 @@ def supposed(
 def _paired(
     worlds: pd.DataFrame, brief: Brief, nano: str, joint: JointDraws | None, seed: int
 ) -> PairedCampaigns:
-    values, asked = by_world.values(brief, joint, seed, 0, worlds["world"].nunique()), None
+    values, macro_price = by_world.values(brief, joint, seed, 0, worlds["world"].nunique()), None
     if brief.macro.followers and not brief.macro.fee:
-        asked = brief.macro.followers * brief.macro.posts * values.fee_per_follower_macro
+        macro_price = brief.macro.followers * brief.macro.posts * values.fee_per_follower_macro
     margin = earned_share(values.replaced({"code_discount": 0.0, "commission": 0.0}))
     deducted = 1 - earned_share(values) / margin
-    return what_if.paired(worlds, brief, nano, asked=asked, deducted=deducted)
+    return what_if.paired(worlds, brief, nano, macro_price=macro_price, deducted=deducted)
 
 
 def _in_words(odds: "pd.Series[float]", currency: str) -> str:

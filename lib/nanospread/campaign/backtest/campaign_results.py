@@ -156,9 +156,9 @@ def credited(values: Values) -> Floats:
     return np.asarray(values.tracked_share / values.incremental_share)
 
 
-def below(forecast: Floats, came: float) -> float:
-    """Return the share of the forecast under what came, half of what equals it included."""
-    return float((np.sign(came - forecast) + 1).mean() / 2)
+def below(forecast: Floats, actual: float) -> float:
+    """Return the share of the forecast under the actual value, half of what equals it included."""
+    return float((np.sign(actual - forecast) + 1).mean() / 2)
 
 
 @dataclass(frozen=True)
@@ -217,18 +217,18 @@ def to_date(
         raise errors.InputError(f"target_orders is {target}: it must be 0 or more orders")
     played = _played(model, brief, results, outreach, name, name == running, n_worlds, seed)
     done, awaited, known, coming = played.done, played.awaited, played.known, played.coming
-    seen = played.here.sum(axis=1)
-    rest = played.all_known.sum(axis=1) - seen
-    rest += played.of_coming.sum(axis=1)
-    every, worlds = results.of(name), len(seen)
+    expected = played.orders_by_now.sum(axis=1)
+    remaining = played.all_known.sum(axis=1) - expected
+    remaining += played.of_coming.sum(axis=1)
+    every, worlds = results.of(name), len(expected)
     orders = float(known["orders"].sum())
-    so_far = draws.counts(seed, "orders so far", "", seen)
-    total = so_far + draws.counts(seed, "orders of the rest", "", rest)
-    world, effective = _given(orders, seen)
+    so_far = draws.counts(seed, "orders so far", "", expected)
+    total = so_far + draws.counts(seed, "orders of the rest", "", remaining)
+    world, effective = _resampled_worlds(orders, expected)
     others = float(done["orders"].sum()) - orders
     total = total + others
-    now = orders + others + draws.counts(seed, "orders to come", "", rest[world])
-    wanted = float(round(np.median(total))) if target is None else float(target)
+    now = orders + others + draws.counts(seed, "orders to come", "", remaining[world])
+    target_orders = float(round(np.median(total))) if target is None else float(target)
     unknown = [
         len(set(rows["creator"]) - set(few["creator"])) for rows, few in ((done, known), (awaited, coming))
     ]
@@ -243,8 +243,8 @@ def to_date(
         percentile=below(so_far, orders),
         effective=effective,
         n_worlds=worlds,
-        target=wanted,
-        p_target=float((now >= wanted).mean()),
+        target=target_orders,
+        p_target=float((now >= target_orders).mean()),
     )
 
 
@@ -265,8 +265,8 @@ def to_come(
     nobody else is in it.
     """
     played = _played(model, brief, results, outreach, campaign, True, n_worlds, seed, live=True)
-    world, _ = _given(float(played.known["orders"].sum()), played.here.sum(axis=1))
-    each = np.hstack([played.all_known - played.here, played.of_coming])
+    world, _ = _resampled_worlds(float(played.known["orders"].sum()), played.orders_by_now.sum(axis=1))
+    each = np.hstack([played.all_known - played.orders_by_now, played.of_coming])
     rows = pd.concat([played.known["creator"], played.coming["creator"]], ignore_index=True)
     return pd.Series(each[world].mean(axis=0), index=rows, dtype="float64").groupby(level=0).sum()
 
@@ -274,15 +274,15 @@ def to_come(
 class _Simulated(NamedTuple):
     """Rows of who posted and of who is awaited (known, coming: with followers), and their orders by world.
 
-    here: worlds x known, what has come by now; all_known: in the end; of_coming: worlds x coming, 0 where the
-    creator does not post.
+    orders_by_now: worlds x known, what has come by now; all_known: in the end; of_coming: worlds x coming, 0
+    where the creator does not post.
     """
 
     done: pd.DataFrame
     awaited: pd.DataFrame
     known: pd.DataFrame
     coming: pd.DataFrame
-    here: Floats
+    orders_by_now: Floats
     all_known: Floats
     of_coming: Floats
 
@@ -321,11 +321,13 @@ def _played(
 
 def _running(results: pd.DataFrame, outreach: pd.DataFrame) -> str:
     """Return the campaign of the newest contact, else the last that the log names or has most posts of."""
-    named = outreach[outreach["campaign"].isin(results["campaign"])]
-    if named["contacted_at"].notna().any():
-        return str(named.sort_values(["contacted_at", "campaign"], na_position="first")["campaign"].iloc[-1])
-    if len(named):
-        return str(results.loc[results["campaign"].isin(named["campaign"]), "campaign"].iloc[-1])
+    contacts = outreach[outreach["campaign"].isin(results["campaign"])]
+    if contacts["contacted_at"].notna().any():
+        return str(
+            contacts.sort_values(["contacted_at", "campaign"], na_position="first")["campaign"].iloc[-1]
+        )
+    if len(contacts):
+        return str(results.loc[results["campaign"].isin(contacts["campaign"]), "campaign"].iloc[-1])
     posted = set(outreach.loc[outreach["posted"].astype(bool), "creator"])
     shared = results["creator"].isin(posted).groupby(results["campaign"], sort=False).sum()
     return str(shared[shared == shared.max()].index[-1])
@@ -353,23 +355,23 @@ def _posting(coming: pd.DataFrame, values: Values, n_worlds: int, seed: int) -> 
     rate = {o: draws.rates(values.post_rate(o), precision, luck) for o in ("gift", "fee")}
     rate[""] = rate["gift"]  # of an offer that is not known: the lower
     posts = np.zeros((n_worlds, len(coming)), dtype=np.bool_)
-    for at, (creator, offer) in enumerate(zip(coming["creator"], coming["offer"], strict=True)):
-        posts[:, at] = draws.uniforms(seed, "recruited", creator, n_worlds) < rate[offer]
+    for column, (creator, offer) in enumerate(zip(coming["creator"], coming["offer"], strict=True)):
+        posts[:, column] = draws.uniforms(seed, "recruited", creator, n_worlds) < rate[offer]
     posts[:, coming["posted"].to_numpy(dtype=bool)] = True
     return posts
 
 
-def _given(orders: float, seen: Floats) -> tuple[Places, float]:
+def _resampled_worlds(orders: float, expected: Floats) -> tuple[Places, float]:
     """Return as many equally likely worlds, given the orders, and the effective number of worlds.
 
-    seen: orders to expect by world. Where no world explains them, all are as likely as before.
+    expected: orders to expect by world. Where no world explains them, all are as likely as before.
     """
-    log_weight = special.xlogy(orders, seen) - seen
+    log_weight = special.xlogy(orders, expected) - expected
     best = float(log_weight.max())
-    weight = np.exp(log_weight - best) if np.isfinite(best) else np.ones_like(seen)
+    weight = np.exp(log_weight - best) if np.isfinite(best) else np.ones_like(expected)
     weight /= weight.sum()
-    steps = (np.arange(len(seen)) + 0.5) / len(seen)
-    world = np.searchsorted(np.cumsum(weight), steps).clip(max=len(seen) - 1)
+    steps = (np.arange(len(expected)) + 0.5) / len(expected)
+    world = np.searchsorted(np.cumsum(weight), steps).clip(max=len(expected) - 1)
     return world, 1 / float(weight @ weight) if np.isfinite(best) else 0.0
 
 

@@ -134,9 +134,9 @@ def _compared(
 def _scored(rows: pd.DataFrame, forecast: Mixture, seed: int) -> pd.DataFrame:
     y = rows["log_er"].to_numpy(dtype=np.float64)
     columns, ends = zip(*ENDS, strict=True)
-    at = forecast.quantile(np.tile(ends, (len(y), 1))) if len(y) else np.empty((0, len(ends)))
+    quantiles = forecast.quantile(np.tile(ends, (len(y), 1))) if len(y) else np.empty((0, len(ends)))
     return rows.assign(
-        **dict(zip(columns, at.T, strict=True)),
+        **dict(zip(columns, quantiles.T, strict=True)),
         cdf=forecast.cdf(y),
         pit=_pit(rows, forecast, seed),
         crps=forecast.crps(y),
@@ -149,10 +149,10 @@ def _pit(rows: pd.DataFrame, forecast: Mixture, seed: int) -> Floats:
     References: Czado, Gneiting and Held 2009, Biometrics 65:1254.
     """
     count, followers = (rows[name].to_numpy(dtype=np.float64) for name in ("engagements", "followers"))
-    none = np.where(count > 0, forecast.cdf(np.log(np.maximum(count, 1) / followers)), 0.0)
-    one = forecast.cdf(np.log((count + 1) / followers))
+    lower = np.where(count > 0, forecast.cdf(np.log(np.maximum(count, 1) / followers)), 0.0)
+    upper = forecast.cdf(np.log((count + 1) / followers))
     drawn = [draws.uniforms(seed, "pit", name, 1)[0] for name in names(rows)]
-    return np.asarray(none + np.array(drawn, dtype=np.float64) * (one - none))
+    return np.asarray(lower + np.array(drawn, dtype=np.float64) * (upper - lower))
 
 
 def names(rows: pd.DataFrame) -> list[str]:
@@ -295,12 +295,12 @@ def totals(
     return pd.concat(groups, ignore_index=True)[columns] if groups else pd.DataFrame(columns=columns)
 
 
-def _scale(forecast: Mixture, chosen: Places) -> Floats:
+def _scale(forecast: Mixture, rows: Places) -> Floats:
     """Return the log ER of each row at `SCORES`: what a normal draw becomes."""
-    part = Mixture(*(column[chosen] for column in (forecast.weight, forecast.mean, forecast.sd)))
-    if not len(chosen):
+    part = Mixture(*(column[rows] for column in (forecast.weight, forecast.mean, forecast.sd)))
+    if not len(rows):
         return np.empty((0, len(SCORES)))
-    return part.quantile(np.tile(special.ndtr(SCORES), (len(chosen), 1)))
+    return part.quantile(np.tile(special.ndtr(SCORES), (len(rows), 1)))
 
 
 def _grouped(
@@ -311,20 +311,20 @@ def _grouped(
     when = _of_period(rows["posted_at"], period).tolist()
     for start in range(0, len(rows), step):
         part = rows.iloc[start : start + step]
-        drawn = np.empty((len(part), n_worlds))
-        for at, name in enumerate(names(part)):
-            common = draws.normals(seed, "shared luck", when[start + at], n_worlds) if rho else 0.0
+        engagements = np.empty((len(part), n_worlds))
+        for row, name in enumerate(names(part)):
+            common = draws.normals(seed, "shared luck", when[start + row], n_worlds) if rho else 0.0
             alone = draws.normals(seed, "held-out post", name, n_worlds)
             score = math.sqrt(rho) * common + math.sqrt(1 - rho) * alone
-            log_er = np.interp(score, SCORES, scale[start + at])
-            drawn[at] = np.maximum(part["followers"].iat[at] * np.exp(log_er) - 0.5, 0.0)
+            log_er = np.interp(score, SCORES, scale[start + row])
+            engagements[row] = np.maximum(part["followers"].iat[row] * np.exp(log_er) - 0.5, 0.0)
         for size in sizes:
-            yield _summed(part, drawn, size, start // size)
+            yield _summed(part, engagements, size, start // size)
 
 
-def _summed(rows: pd.DataFrame, drawn: Floats, size: int, first: int) -> pd.DataFrame:
+def _summed(rows: pd.DataFrame, engagements: Floats, size: int, first: int) -> pd.DataFrame:
     n = len(rows) // size
-    total = drawn[: n * size].reshape(n, size, drawn.shape[1]).sum(axis=1)
+    total = engagements[: n * size].reshape(n, size, engagements.shape[1]).sum(axis=1)
     actual = rows["engagements"].to_numpy(dtype=np.float64)[: n * size].reshape(n, size).sum(axis=1)
     when = rows["posted_at"].dt.tz_localize(None).to_numpy()[: n * size].reshape(n, size)
     ends = np.quantile(total, [at for _, at in ENDS], axis=1)
@@ -343,7 +343,7 @@ def _summed(rows: pd.DataFrame, drawn: Floats, size: int, first: int) -> pd.Data
 
 def largest_size(totals: pd.DataFrame) -> int:
     """Return the largest size of which there are `ENOUGH_GROUPS`, else the smallest; 0 without a group."""
-    one = totals[(totals["grouping"] == "time") & (totals["luck"] == "independent")]
-    groups = one.groupby("size").size()
+    by_time = totals[(totals["grouping"] == "time") & (totals["luck"] == "independent")]
+    groups = by_time.groupby("size").size()
     enough = groups[groups >= ENOUGH_GROUPS]
     return int(enough.index.max() if len(enough) else groups.index.min() if len(groups) else 0)

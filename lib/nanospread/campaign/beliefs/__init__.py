@@ -105,8 +105,8 @@ class Beliefs:
         per_click = [
             [self.orders_per_100_clicks(side, before=before) for side in sides] for before in (True, False)
         ]
-        for at, side in enumerate(sides):
-            rows[f"orders_per_100_clicks_{side}"] = (per_click[0][at], per_click[1][at], self.sales)
+        for column, side in enumerate(sides):
+            rows[f"orders_per_100_clicks_{side}"] = (per_click[0][column], per_click[1][column], self.sales)
         with np.errstate(divide="ignore", invalid="ignore"):
             ratios = [nano / macro for nano, macro in per_click]
         rows["nano_to_macro"] = (ratios[0], ratios[1], self.sales)
@@ -150,20 +150,20 @@ def learned(
     tests = pd.DataFrame(columns=LIFT_TESTS) if lift_tests is None else lift_tests
     if not len(results) and not len(tests):
         return prior(brief)
-    of = evidence.gathered(results, tests, roster, brief.goods, brief.platform)
-    free = posterior.free_beliefs(brief, TAUGHT_BY_LIFT if len(of.lifts.se) else ())
+    gathered = evidence.gathered(results, tests, roster, brief.goods, brief.platform)
+    free = posterior.free_beliefs(brief, TAUGHT_BY_LIFT if len(gathered.lifts.se) else ())
     before = _prior(brief, free)
-    taught = stored.learned(brief, free, of, rough=rough)
+    taught = stored.learned(brief, free, gathered, rough=rough)
     if taught is None:
-        return replace(before, notes=of.notes)
+        return replace(before, notes=gathered.notes)
     draws = by_sales(brief, free.names, posterior.with_room(free.names, taught.values))
-    source = _source(of)
+    source = _source(gathered)
     return replace(
         before,
         draws=draws,
         basis={**before.basis, **dict.fromkeys(taught.names, "learned")},
         learned_from=dict.fromkeys(taught.names, source),
-        notes=of.notes,
+        notes=gathered.notes,
         conflicts=_conflicts(before.prior, draws, free.names),
         unfitted=taught.unfitted,
         fits=taught.fits,
@@ -187,14 +187,14 @@ def creator_effects(
     its expected orders by, 1 on average over creators alike; n, the campaigns that tell of it; remaining,
     the part of the sd of its own luck that is left.
     """
-    of, creators = evidence.by_creator(results, roster, brief.platform)
+    orders, creators = evidence.by_creator(results, roster, brief.platform)
     codes, names = pd.factorize(creators)
-    n = min(max(MANY_ROWS // max(of.rows, 1), 2), EFFECT_DRAWS)
+    n = min(max(MANY_ROWS // max(orders.rows, 1), 2), EFFECT_DRAWS)
     places = ((np.arange(n) + 0.5) / n * len(believed.draws)).astype(np.intp)
     chosen = believed.draws[places].tolist()
     fixed = {name: brief.value(name) for name in brief.assumptions}
     drawn = [fixed | dict(zip(believed.names, each, strict=True)) for each in chosen]
-    mean, sd, factor = lasting.effects(Likelihood(of, ("orders",)), codes.astype(np.int64), drawn)
+    mean, sd, factor = lasting.effects(Likelihood(orders, ("orders",)), codes.astype(np.int64), drawn)
     n_campaigns = np.bincount(codes, minlength=len(names))
     columns = {"log_mean": mean, "log_sd": sd, "multiplier": factor, "n": n_campaigns}
     table = pd.DataFrame(columns, index=pd.Index(names, name="creator"))
@@ -215,9 +215,9 @@ def _prior(brief: Brief, free: posterior.Prior) -> Beliefs:
     )
 
 
-def _source(of: Evidence) -> str:
-    tests = f" and {counted(len(of.lifts.se), 'lift test')}" if len(of.lifts.se) else ""
-    return f"{counted(of.rows, 'result')} of {counted(of.campaigns, 'campaign')}{tests}"
+def _source(gathered: Evidence) -> str:
+    tests = f" and {counted(len(gathered.lifts.se), 'lift test')}" if len(gathered.lifts.se) else ""
+    return f"{counted(gathered.rows, 'result')} of {counted(gathered.campaigns, 'campaign')}{tests}"
 
 
 def _conflicts(before: Floats, after: Floats, names: tuple[str, ...]) -> tuple[Conflict, ...]:

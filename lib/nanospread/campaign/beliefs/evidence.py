@@ -107,23 +107,23 @@ def gathered(
 
     roster: creator, followers. goods: what a gift costs [money]. platform: as whose sizes are cut.
     """
-    told = results[[name for name in FIGURES if name in results]].notna().any(axis=1)
-    rows = with_sides(results[told], roster, platform)
+    has_figures = results[[name for name in FIGURES if name in results]].notna().any(axis=1)
+    rows = with_sides(results[has_figures], roster, platform)
     notes = _contradictions(rows)
-    known = rows[rows["side"] >= 0]
+    with_side = rows[rows["side"] >= 0]
     if len(uncredited := rows[rows["side"] < 0]):
         notes.append(
             f"{counted(len(uncredited), 'result')} with {counted(uncredited['orders'].sum(), 'order')}, by "
             "creators without a follower count: uncredited, they teach order values alone."
         )
-    lifts, unmatched = _lifts(lift_tests, known)
+    lifts, unmatched = _lifts(lift_tests, with_side)
     return Evidence(
-        orders=_orders(known)[0],
-        reach=_reach(known),
-        clicks=_clicks(known),
+        orders=_orders(with_side)[0],
+        reach=_reach(with_side),
+        clicks=_clicks(with_side),
         revenues=_revenues(rows),
         lifts=lifts,
-        fees=_fees(known, goods),
+        fees=_fees(with_side, goods),
         rows=len(rows),
         campaigns=rows["campaign"].nunique(),
         notes=(*notes, *unmatched),
@@ -170,19 +170,19 @@ def _contradictions(rows: pd.DataFrame) -> list[str]:
 
 def by_creator(results: pd.DataFrame, roster: pd.DataFrame, platform: str) -> tuple[Evidence, pd.Series]:
     """Return the orders alone with a row per campaign and creator, and whose each row is."""
-    known = with_sides(results, roster, platform)
-    orders, creators = _orders(known[known["side"] >= 0], apart=True)
+    rows = with_sides(results, roster, platform)
+    orders, creators = _orders(rows[rows["side"] >= 0], per_creator=True)
     nothing = gathered(results.head(0), pd.DataFrame(columns=["campaign"]), roster, 0.0)
     return replace(nothing, orders=orders, rows=len(orders.number)), creators
 
 
-def _orders(known: pd.DataFrame, *, apart: bool = False) -> tuple[Orders, pd.Series]:
+def _orders(results: pd.DataFrame, *, per_creator: bool = False) -> tuple[Orders, pd.Series]:
     """Return one row per campaign and creator: several posts of one creator share its luck.
 
-    apart: a row and a name for each, however alike they are.
+    per_creator: a row and a name for each, however alike they are.
     """
-    dated = (known["as_of"] - known["posted_at"]).dt.total_seconds() / 86_400
-    rows = known.assign(age=dated.where(dated >= 0, np.inf), blank=known["clicks"].isna())
+    dated = (results["as_of"] - results["posted_at"]).dt.total_seconds() / 86_400
+    rows = results.assign(age=dated.where(dated >= 0, np.inf), blank=results["clicks"].isna())
     rows = rows[rows["orders"].notna()]
     by = rows.groupby(["campaign", "creator"], sort=False)
     each = by.agg(
@@ -198,7 +198,7 @@ def _orders(known: pd.DataFrame, *, apart: bool = False) -> tuple[Orders, pd.Ser
     each = each.assign(against=against, exposure=exposure, count=each["count"].round())
     each["story"] = each["story"].where(each["against"] == REACH, np.nan)
     keys = ["campaign", "side", "against", "count", "exposure", "story", "age"]
-    keys += ["creator"] if apart else []
+    keys += ["creator"] if per_creator else []
     alike = each[each["exposure"] > 0].groupby(keys, dropna=False).size().rename("times").reset_index()
     campaign = alike["campaign"].to_numpy()
     side, against = (alike[name].to_numpy(dtype=np.int64) for name in ("side", "against"))
@@ -207,30 +207,30 @@ def _orders(known: pd.DataFrame, *, apart: bool = False) -> tuple[Orders, pd.Ser
     )
     starts = np.append(np.flatnonzero(np.diff(campaign, prepend=-1)), len(alike)).astype(np.int64)
     orders = Orders(count, exposure, story, against, side, age, times, starts)
-    return orders, alike["creator"] if apart else pd.Series(dtype="str")
+    return orders, alike["creator"] if per_creator else pd.Series(dtype="str")
 
 
-def _reach(known: pd.DataFrame) -> ReachRates:
-    campaign = pd.factorize(known["campaign"])[0]
+def _reach(results: pd.DataFrame) -> ReachRates:
+    campaign = pd.factorize(results["campaign"])[0]
     parts = []
-    alone = ~_sum_of_several(known, "reach"), True  # not every post has a story
+    alone = ~_sum_of_several(results, "reach"), True  # not every post has a story
     for story, column in enumerate(("reach", "story_reach")):
-        value = floats(known[column]) / floats(known["followers"])
+        value = floats(results[column]) / floats(results["followers"])
         use = (value > 0) & alone[story]
-        side = known["side"].to_numpy(dtype=np.int64)[use]
+        side = results["side"].to_numpy(dtype=np.int64)[use]
         parts.append((np.log(value[use]), side, np.full(len(side), story), campaign[use]))
     return ReachRates(*(np.concatenate(each) for each in zip(*parts, strict=True)))
 
 
-def _sum_of_several(known: pd.DataFrame, column: str) -> Flags:
+def _sum_of_several(results: pd.DataFrame, column: str) -> Flags:
     """Return the rows of creators some of whose posts lack a figure: another row's may be the sum of all."""
-    by = known[column].groupby([known["campaign"], known["creator"]])
+    by = results[column].groupby([results["campaign"], results["creator"]])
     return np.asarray(by.transform("count") < by.transform("size"))
 
 
-def _clicks(known: pd.DataFrame) -> Clicks:
-    apart = ~_sum_of_several(known, "reach") & ~_sum_of_several(known, "clicks")
-    rows = known[known["clicks"].notna() & (known["reach"] > 0) & apart]
+def _clicks(results: pd.DataFrame) -> Clicks:
+    single = ~_sum_of_several(results, "reach") & ~_sum_of_several(results, "clicks")
+    rows = results[results["clicks"].notna() & (results["reach"] > 0) & single]
     rows = rows.iloc[:: -(-len(rows) // MOST_CLICKED) or 1]
     return Clicks(
         *(np.round(floats(rows["clicks"])), floats(rows["reach"]), floats(rows["story_reach"])),
@@ -245,21 +245,21 @@ def _revenues(rows: pd.DataFrame) -> Revenues:
     return Revenues(orders[use], revenue[use])
 
 
-def _fees(known: pd.DataFrame, goods: float) -> Fees:
-    gifts = known[known["offer"] == "gift"].groupby("campaign")["cost"].median()
-    gift = floats(known["campaign"].map(gifts).fillna(goods))
-    per_follower = (floats(known["cost"]) - gift) / floats(known["followers"])
-    use = (known["offer"] == "fee").to_numpy() & (per_follower > 0)
-    return Fees(np.log(per_follower[use]), known["side"].to_numpy(dtype=np.int64)[use])
+def _fees(results: pd.DataFrame, goods: float) -> Fees:
+    gifts = results[results["offer"] == "gift"].groupby("campaign")["cost"].median()
+    gift = floats(results["campaign"].map(gifts).fillna(goods))
+    per_follower = (floats(results["cost"]) - gift) / floats(results["followers"])
+    use = (results["offer"] == "fee").to_numpy() & (per_follower > 0)
+    return Fees(np.log(per_follower[use]), results["side"].to_numpy(dtype=np.int64)[use])
 
 
-def _lifts(lift_tests: pd.DataFrame, known: pd.DataFrame) -> tuple[Lifts, list[str]]:
+def _lifts(lift_tests: pd.DataFrame, results: pd.DataFrame) -> tuple[Lifts, list[str]]:
     """Return the lift tests whose campaign and side have credited orders, and sentences on the others.
 
     Tests that leave the orders caused for each one credited less sure than what is assumed tell nothing.
     """
     side = ["campaign", "side"]
-    each = known.groupby([*side, "creator"])["orders"].sum(min_count=1)
+    each = results.groupby([*side, "creator"])["orders"].sum(min_count=1)
     credited: Mapping[Any, Any] = each.groupby(side).sum().where(each.notna().groupby(side).all()).to_dict()
     rows, missing, unknown = [], 0, 0
     for test in lift_tests.to_dict("records"):

@@ -61,23 +61,23 @@ class Mixture(NamedTuple):
 
     def log(self, points: Floats) -> Floats:
         """Return the log density, up to a constant."""
-        many, logs = points.shape[1], []
+        dimension, logs = points.shape[1], []
         for centre, root in zip(self.centres, self.roots, strict=True):
             far = np.log1p(_distance(points, centre, linalg.inv(root)) / FREEDOM)
-            logs.append(-(FREEDOM + many) / 2 * far - np.linalg.slogdet(root)[1])
+            logs.append(-(FREEDOM + dimension) / 2 * far - np.linalg.slogdet(root)[1])
         shares = np.array(self.sizes)[:, None] / sum(self.sizes)
         return np.asarray(special.logsumexp(np.array(logs), axis=0, b=shares))
 
 
 def sampled(
-    density: Density, many: int, *, n_draws: int, broad: int, enough: float, seed: int
+    density: Density, dimension: int, *, n_draws: int, broad: int, enough: float, seed: int
 ) -> SamplerResult:
     """Return draws of the density, a standard normal times a likelihood, over so many scores.
 
     broad: draws of each of the two proposals about the weighted mean. enough: effective draws at which no
     more are proposed.
     """
-    centre, root = _laplace(density, many)
+    centre, root = _laplace(density, dimension)
     mixture = Mixture([centre], [root], [FIRST])
     points = _drawn(centre, root, FIRST, seed)
     logs = density(points)
@@ -97,36 +97,38 @@ def sampled(
         mixture.add(centre, root, n)
         points = np.vstack([points, _drawn(centre, root, n, seed + stage)])
         logs = np.append(logs, density(points[-n:]))
-    outcome = SamplerResult(np.empty((0, many)), "none", effective, pareto_k)
-    return _tempered(density, many, n_draws, seed) or outcome
+    outcome = SamplerResult(np.empty((0, dimension)), "none", effective, pareto_k)
+    return _tempered(density, dimension, n_draws, seed) or outcome
 
 
-def _laplace(density: Density, many: int) -> tuple[Floats, Floats]:
+def _laplace(density: Density, dimension: int) -> tuple[Floats, Floats]:
     """Return the mode and a root of the inverse of the curvature there, by differences; where the density
     has none that can be told, those of the prior, from which the other proposals go on.
 
     The root is Cholesky's: eigenvectors of values that are alike are any rotation of each other, so that each
     processor would have draws of its own.
     """
-    unit = np.eye(many)
+    unit = np.eye(dimension)
 
-    def downhill(at: Floats) -> tuple[float, Floats]:
-        logs = density(np.vstack([at, at + STEP * unit]))
+    def downhill(point: Floats) -> tuple[float, Floats]:
+        logs = density(np.vstack([point, point + STEP * unit]))
         logs = np.where(np.isfinite(logs), logs, NOWHERE)  # so that the search turns back
         return -float(logs[0]), -(logs[1:] - logs[0]) / STEP
 
-    start = np.zeros(many)
-    found = optimize.fmin_l_bfgs_b(
-        downhill, start, bounds=[(-EDGE, EDGE)] * many, factr=1e9, pgtol=0.05, maxiter=25
+    start = np.zeros(dimension)
+    minimum = optimize.fmin_l_bfgs_b(
+        downhill, start, bounds=[(-EDGE, EDGE)] * dimension, factr=1e9, pgtol=0.05, maxiter=25
     )[0]
-    mode = found.round(DIGITS)
-    one, other = np.triu_indices(many)
-    pairs = [mode + WIDE * (way * unit[one] + to * unit[other]) for way in (1, -1) for to in (1, -1)]
+    mode = minimum.round(DIGITS)
+    row, column = np.triu_indices(dimension)
+    pairs = [mode + WIDE * (way * unit[row] + to * unit[column]) for way in (1, -1) for to in (1, -1)]
     logs = density(np.vstack(pairs)).reshape(4, -1)
-    curvature = np.zeros((many, many))
+    curvature = np.zeros((dimension, dimension))
     if not np.isfinite(logs).all():
         return start, unit
-    curvature[one, other] = curvature[other, one] = (logs[1] + logs[2] - logs[0] - logs[3]) / (2 * WIDE) ** 2
+    curvature[row, column] = curvature[column, row] = (logs[1] + logs[2] - logs[0] - logs[3]) / (
+        2 * WIDE
+    ) ** 2
     values, vectors = linalg.eigh(curvature)
     covariance = vectors / np.where(values < WIDE_AS_PRIOR**-2, 1.0, values) @ vectors.T
     return mode, np.asarray(linalg.cholesky(covariance, lower=True))
@@ -155,7 +157,7 @@ def _distance(points: Floats, centre: Floats, unroot: Floats) -> Floats:
 
 def _missing(points: Floats, log_weight: Floats, root: Floats) -> tuple[Floats, Floats]:
     """Return the point of the largest weight, and a root of the covariance of the points nearest to it."""
-    n, many = points.shape
+    n, dimension = points.shape
     weight = special.softmax(log_weight)
     top = points[np.argmax(weight)]
     away = points - weight @ points
@@ -165,7 +167,7 @@ def _missing(points: Floats, log_weight: Floats, root: Floats) -> tuple[Floats, 
     share = weight[near] + 1 / n
     away = points[near] - top
     covariance = (share[:, None] * away).T @ away / share.sum()
-    return top, np.asarray(linalg.cholesky(covariance + 1e-9 * np.eye(many), lower=True))
+    return top, np.asarray(linalg.cholesky(covariance + 1e-9 * np.eye(dimension), lower=True))
 
 
 def smoothed(log_weight: Floats) -> tuple[Floats, float]:
@@ -184,8 +186,8 @@ def smoothed(log_weight: Floats) -> tuple[Floats, float]:
     shape, scale = pareto(above)
     if shape == np.inf:
         return weight / weight.sum(), shape
-    at = (np.arange(tail) + 0.5) / tail
-    weight[largest] = np.minimum(cut + stats.genpareto.ppf(at, shape, scale=scale), 1.0)
+    levels = (np.arange(tail) + 0.5) / tail
+    weight[largest] = np.minimum(cut + stats.genpareto.ppf(levels, shape, scale=scale), 1.0)
     return weight / weight.sum(), shape
 
 
@@ -198,8 +200,10 @@ def pareto(above: Floats) -> tuple[float, float]:
     quartile = above[int(n / 4 + 0.5) - 1]
     if quartile < VANISHING * above[-1]:
         return np.inf, 0.0
-    tried = 30 + int(np.sqrt(n))
-    theta = 1 / above[-1] + (1 - np.sqrt(tried / (np.arange(1, tried + 1) - 0.5))) / (3 * quartile)
+    n_candidates = 30 + int(np.sqrt(n))
+    theta = 1 / above[-1] + (1 - np.sqrt(n_candidates / (np.arange(1, n_candidates + 1) - 0.5))) / (
+        3 * quartile
+    )
     shape = np.log1p(-theta[:, None] * above).mean(axis=1)
     log = n * (np.log(-theta / shape) - shape - 1)
     weight = special.softmax(log)
@@ -214,10 +218,10 @@ def _resampled(weight: Floats, n: int, seed: int) -> Places:
     return np.random.default_rng(seed).permutation(places)
 
 
-def _tempered(density: Density, many: int, n_draws: int, seed: int) -> SamplerResult | None:
+def _tempered(density: Density, dimension: int, n_draws: int, seed: int) -> SamplerResult | None:
     """Return draws by tempering from the prior: reweighted, resampled and moved; None where they stick."""
     rng = np.random.default_rng(seed)
-    points = rng.standard_normal((PARTICLES, many))
+    points = rng.standard_normal((PARTICLES, dimension))
     log = density(points)
     fit, power = log + (points**2).sum(axis=1) / 2, 0.0
     if not np.isfinite(fit).any():
@@ -236,31 +240,33 @@ def _tempered(density: Density, many: int, n_draws: int, seed: int) -> SamplerRe
     return None
 
 
-def _rise(fit: Floats, rest: float) -> float:
+def _rise(fit: Floats, remaining: float) -> float:
     """Return by how much the power may rise so that half of the particles stay effective."""
 
     def effective(rise: float) -> float:
         weight = special.softmax(rise * np.where(np.isfinite(fit), fit, -np.inf))
         return 1 / float(weight @ weight) - len(fit) / 2
 
-    if effective(rest) >= 0:
-        return rest
-    return max(float(optimize.brentq(effective, 0.0, rest, xtol=1e-9)), 1e-6)
+    if effective(remaining) >= 0:
+        return remaining
+    return max(float(optimize.brentq(effective, 0.0, remaining, xtol=1e-9)), 1e-6)
 
 
 def _moved(
     density: Density, points: Floats, fit: Floats, power: float, rng: np.random.Generator
 ) -> tuple[Floats, Floats, float]:
     """Return the particles after random-walk Metropolis moves, and the share of moves that were taken."""
-    many = points.shape[1]
-    root = linalg.cholesky(np.cov(points.T) + 1e-6 * np.eye(many), lower=True) * 2.38 / np.sqrt(many)
-    taken = 0.0
+    dimension = points.shape[1]
+    root = (
+        linalg.cholesky(np.cov(points.T) + 1e-6 * np.eye(dimension), lower=True) * 2.38 / np.sqrt(dimension)
+    )
+    accepted_share = 0.0
     for _ in range(MOVES):
-        there = points + rng.standard_normal(points.shape) @ root.T
-        square = (there**2).sum(axis=1)
-        fit_there = density(there) + square / 2
-        odds = power * (fit_there - fit) - square / 2 + (points**2).sum(axis=1) / 2
+        proposed = points + rng.standard_normal(points.shape) @ root.T
+        square = (proposed**2).sum(axis=1)
+        fit_proposed = density(proposed) + square / 2
+        odds = power * (fit_proposed - fit) - square / 2 + (points**2).sum(axis=1) / 2
         go = np.log(rng.random(len(points))) < np.nan_to_num(odds, nan=-np.inf)
-        points, fit = np.where(go[:, None], there, points), np.where(go, fit_there, fit)
-        taken += go.mean() / MOVES
-    return points, fit, taken
+        points, fit = np.where(go[:, None], proposed, points), np.where(go, fit_proposed, fit)
+        accepted_share += go.mean() / MOVES
+    return points, fit, accepted_share

@@ -22,15 +22,15 @@ BLOCK = 2_000  # creators at a time
 
 
 def effects(
-    likelihood: Likelihood, creator: Ints, drawn: Sequence[Mapping[str, float]]
+    likelihood: Likelihood, creator: Ints, draws: Sequence[Mapping[str, float]]
 ) -> tuple[Floats, Floats, Floats]:
     """Return by creator, over the draws of the values: mean and sd of its log effect, mean of the effect.
 
     likelihood: of orders, each row of which is one creator in one campaign. creator: of each row.
     """
-    shape = (len(drawn), int(creator.max(initial=-1)) + 1)
+    shape = (len(draws), int(creator.max(initial=-1)) + 1)
     means, squares, factors = np.zeros(shape), np.zeros(shape), np.zeros(shape)
-    for at, values in enumerate(drawn):
+    for draw, values in enumerate(draws):
         share = min(max(values["lasting_share"], 0.01), 0.99)
         sd = values["conversion_sd"] * np.sqrt((1 - values["rho_campaign"]) * share)
         move = np.exp(-((GRID[:, None] - np.sqrt(share) * GRID) ** 2) / (2 * (1 - share)))
@@ -39,8 +39,8 @@ def effects(
         np.add.at(log, creator, np.log(_of_own(likelihood, values) @ move + 1e-300))
         weight = WEIGHT * np.exp(log - log.max(axis=1, keepdims=True))
         weight /= weight.sum(axis=1, keepdims=True)
-        means[at], squares[at] = sd * weight @ GRID, sd**2 * weight @ GRID**2
-        factors[at] = weight @ np.exp(sd * GRID - sd**2 / 2)
+        means[draw], squares[draw] = sd * weight @ GRID, sd**2 * weight @ GRID**2
+        factors[draw] = weight @ np.exp(sd * GRID - sd**2 / 2)
     mean = means.mean(axis=0)
     return mean, np.sqrt(np.maximum(squares.mean(axis=0) - mean**2, 0.0)), factors.mean(axis=0)
 
@@ -49,10 +49,10 @@ def _of_own(likelihood: Likelihood, values: Mapping[str, float]) -> Floats:
     """Return the likelihood of each row's orders at each own luck, up to a factor of its own."""
     rows: Orders = likelihood.evidence.orders
     luck, rho = values["conversion_sd"], min(max(values["rho_campaign"], 1e-9), 0.999)
-    here = {name: np.array([value]) for name, value in values.items()}
-    spread = likelihood.spreads(here)[0, rows.against]
-    eta = likelihood.log_means(here)[0] - (luck**2 + spread) / 2
-    own, keeps = np.sqrt(luck**2 * (1 - rho) + spread), np.log(max(values["flop_multiplier"], 1e-3))
+    point = {name: np.array([value]) for name, value in values.items()}
+    spread = likelihood.spreads(point)[0, rows.against]
+    eta = likelihood.log_means(point)[0] - (luck**2 + spread) / 2
+    own_sd, keeps = np.sqrt(luck**2 * (1 - rho) + spread), np.log(max(values["flop_multiplier"], 1e-3))
     away = (special.ndtri(values["flop_rate"]) - np.sqrt(rho) * SHOCKS) / np.sqrt(1 - rho)
     flops = special.ndtr(away)[:, None]
     result = np.empty((len(eta), len(GRID)))
@@ -61,7 +61,7 @@ def _of_own(likelihood: Likelihood, values: Mapping[str, float]) -> Floats:
         parts = []
         for piece in pieces:
             log_mean = eta[piece, None, None] + luck * np.sqrt(rho) * SHOCKS[:, None]
-            log_mean = log_mean + own[piece, None, None] * GRID
+            log_mean = log_mean + own_sd[piece, None, None] * GRID
             count = rows.number[piece, None, None]
             most = count * np.log(np.maximum(count, 1e-9)) - count
             well, flop = (np.exp(count * each - np.exp(each) - most) for each in (log_mean, log_mean + keeps))

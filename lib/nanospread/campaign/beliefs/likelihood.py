@@ -50,12 +50,12 @@ class Likelihood:
 
     def each(self) -> "list[Likelihood]":
         """Return the likelihood of each part that has rows."""
-        of = self.evidence
+        evidence = self.evidence
         rows = {
-            "reach": of.reach.side, "clicks": of.clicks.side, "orders": of.orders.side,
-            "paid": of.revenues.orders, "fees": of.fees.side, "lifts": of.lifts.se,
+            "reach": evidence.reach.side, "clicks": evidence.clicks.side, "orders": evidence.orders.side,
+            "paid": evidence.revenues.orders, "fees": evidence.fees.side, "lifts": evidence.lifts.se,
         }  # fmt: skip
-        return [Likelihood(of, (name,)) for name in self.parts if len(rows[name])]
+        return [Likelihood(evidence, (name,)) for name in self.parts if len(rows[name])]
 
     def __call__(self, values: Values) -> Floats:
         """Return the log likelihood at each point."""
@@ -96,37 +96,37 @@ class Likelihood:
         return QuadratureCounts.of(self.evidence.clicks.number)
 
     def _clicks(self, values: Values) -> Floats:
-        rows, of = self.evidence.clicks, self._counted_clicks
+        rows, counts = self.evidence.clicks, self._counted_clicks
         sd = np.maximum(values["click_noise"], LEAST)
         rate = click_rate(values, rows.side, rows.story / rows.reach)
-        eta = np.log(rows.reach) + of.shift + rate - sd[:, None] ** 2 / 2
-        return np.asarray(quadrature.counted(eta, of.kind, sd, of.low, of.grid))
+        eta = np.log(rows.reach) + counts.shift + rate - sd[:, None] ** 2 / 2
+        return np.asarray(quadrature.counted(eta, counts.kind, sd, counts.low, counts.grid))
 
     @cached_property
     def _counted_orders(self) -> tuple[QuadratureCounts, Ints, Ints, Floats]:
         """Counts; the form of each row, a pair of what it is set against and kind; these; counts of else."""
-        rows, of = self.evidence.orders, QuadratureCounts.of(self.evidence.orders.number)
-        forms, form = np.unique(np.column_stack([rows.against, of.kind]), axis=0, return_inverse=True)
-        most = special.xlogy(of.counts, of.counts) - of.counts
-        log = special.gammaln(of.counts + 1) - most - np.log1p(of.counts)
+        rows, counts = self.evidence.orders, QuadratureCounts.of(self.evidence.orders.number)
+        forms, form = np.unique(np.column_stack([rows.against, counts.kind]), axis=0, return_inverse=True)
+        most = special.xlogy(counts.counts, counts.counts) - counts.counts
+        log = special.gammaln(counts.counts + 1) - most - np.log1p(counts.counts)
         other = np.exp(log) / np.log(COUNTS_OF_ELSE)
-        return of, form.ravel().astype(np.int64), forms.astype(np.int64), other
+        return counts, form.ravel().astype(np.int64), forms.astype(np.int64), other
 
     def _orders(self, values: Values) -> Floats:
-        rows, (of, form, forms, other) = self.evidence.orders, self._counted_orders
+        rows, (counts, form, forms, other) = self.evidence.orders, self._counted_orders
         luck = values["conversion_sd"]
         rho = np.clip(values["rho_campaign"], 1e-9, 1 - LEAST)
         spreads = self.spreads(values)
-        own = np.sqrt((luck**2 * (1 - rho))[:, None] + spreads)
-        eta = self.log_means(values) + of.shift - (luck[:, None] ** 2 + spreads[:, rows.against]) / 2
+        own_sd = np.sqrt((luck**2 * (1 - rho))[:, None] + spreads)
+        eta = self.log_means(values) + counts.shift - (luck[:, None] ** 2 + spreads[:, rows.against]) / 2
         flop_at = special.ndtri(np.clip(values["flop_rate"], 1e-9, 1 - LEAST))
         keeps = np.log(np.maximum(values["flop_multiplier"], LEAST))
-        found = quadrature.campaigns(
-            eta, own, luck * np.sqrt(rho), flop_at, rho, keeps, np.maximum(values["one_off_share"], 1e-9),
-            of.kind, form, rows.times, rows.starts, forms[:, 1].copy(), forms[:, 0].copy(),
-            of.counts, of.low, of.grid, other,
+        logs = quadrature.campaigns(
+            eta, own_sd, luck * np.sqrt(rho), flop_at, rho, keeps, np.maximum(values["one_off_share"], 1e-9),
+            counts.kind, form, rows.times, rows.starts, forms[:, 1].copy(), forms[:, 0].copy(),
+            counts.counts, counts.low, counts.grid, other,
         )  # fmt: skip
-        return np.asarray(found)
+        return np.asarray(logs)
 
     def spreads(self, values: Values) -> Floats:
         """Return the log variance that an exposure adds: none of clicks, that of clicks, and of reach too."""

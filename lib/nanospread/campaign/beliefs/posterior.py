@@ -54,10 +54,10 @@ class Prior:
     def mixing(self) -> Floats:
         """The matrix that turns independent scores into those of the rows; lower triangular."""
         matrix = np.eye(len(self.rows))
-        for at, row in enumerate(self.rows):
+        for place, row in enumerate(self.rows):
             if row.moves_with in self.names:
-                matrix[at] *= np.sqrt(1 - TOGETHER**2)
-                matrix[at] += TOGETHER * matrix[self.names.index(row.moves_with)]
+                matrix[place] *= np.sqrt(1 - TOGETHER**2)
+                matrix[place] += TOGETHER * matrix[self.names.index(row.moves_with)]
         return matrix
 
     def values(self, independent: Floats) -> Floats:
@@ -164,9 +164,9 @@ class Density:
         size = min(max(-(-len(values) // THREADS), least), most)
 
         def logs(begin: int) -> Floats:
-            some = values[begin : begin + size]
-            fixed = {name: np.full(len(some), value) for name, value in self._fixed.items()}
-            return self.likelihood({**fixed, **dict(zip(names, np.ascontiguousarray(some.T), strict=True))})
+            block = values[begin : begin + size]
+            fixed = {name: np.full(len(block), value) for name, value in self._fixed.items()}
+            return self.likelihood({**fixed, **dict(zip(names, np.ascontiguousarray(block.T), strict=True))})
 
         begins = range(0, len(values), size)
         if len(begins) == 1:
@@ -195,28 +195,28 @@ def densities(brief: Brief, prior: Prior, evidence: Evidence) -> list[Density]:
 
 def learned(brief: Brief, prior: Prior, evidence: Evidence, *, rough: bool = False) -> PosteriorDraws | None:
     """Return the draws given the evidence; None where it tells of no belief. rough: from half as many."""
-    many, names = len(prior.rows), list[str]()
+    n_beliefs, names = len(prior.rows), list[str]()
     unfitted: list[tuple[str, ...]] = []
     seen_through = readings(brief).rows
-    scores = np.zeros((N_DRAWS, many + len(seen_through)))
-    scores[:, :many] = prior.scores()
+    scores = np.zeros((N_DRAWS, n_beliefs + len(seen_through)))
+    scores[:, :n_beliefs] = prior.scores()
     fits = []
     share = 8 if evidence.rows > MANY else 2 if rough else 1
-    for at, density in enumerate(densities(brief, prior, evidence)):
+    for number, density in enumerate(densities(brief, prior, evidence)):
         fit = importance.sampled(
             density,
             len(density.moved),
             n_draws=N_DRAWS,
             broad=BROAD // share,
             enough=ENOUGH / share,
-            seed=SEED + 10 * at,
+            seed=SEED + 10 * number,
         )
         fits.append(fit)
-        taught = tuple(prior.names[row] for row in density.rows if row < many)
+        taught = tuple(prior.names[row] for row in density.rows if row < n_beliefs)
         if fit.method == "none":
             unfitted.append(taught)
         else:
             scores[:, density.moved] = fit.draws
             names += taught
-    values = Prior((*prior.rows, *seen_through)).values(scores)[:, :many]
+    values = Prior((*prior.rows, *seen_through)).values(scores)[:, :n_beliefs]
     return PosteriorDraws(values, tuple(names), tuple(fits), tuple(unfitted)) if fits else None

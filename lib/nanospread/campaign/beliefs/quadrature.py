@@ -39,23 +39,23 @@ def kinds(number: Floats) -> tuple[Ints, Floats, Floats]:
 
 
 @compiled
-def integrated(count: float, eta: float, sd: float, at: float) -> Any:
-    """Return log P(count), its slope in eta, and the mode of the luck, sought from `at` on.
+def integrated(count: float, eta: float, sd: float, mode: float) -> Any:
+    """Return log P(count), its slope in eta, and the mode of the luck, sought from `mode` on.
 
     Left out are the constants count! and what a mean equal to the count would give.
     """
     for _ in range(30):
-        mean = math.exp(min(eta + sd * at, 50.0))
-        step = (sd * (count - mean) - at) / (sd * sd * mean + 1.0)
-        at += min(max(step, -2.0), 2.0)
+        mean = math.exp(min(eta + sd * mode, 50.0))
+        step = (sd * (count - mean) - mode) / (sd * sd * mean + 1.0)
+        mode += min(max(step, -2.0), 2.0)
         if abs(step) < 1e-4:  # the last step squares the error
             break
-    width = math.sqrt(2.0 / (sd * sd * math.exp(min(eta + sd * at, 50.0)) + 1.0))
+    width = math.sqrt(2.0 / (sd * sd * math.exp(min(eta + sd * mode, 50.0)) + 1.0))
     most = count * math.log(count) - count if count > 0 else 0.0
     best, total, by_eta = -np.inf, 0.0, 0.0
     logs, means = np.empty(len(NODES)), np.empty(len(NODES))
     for node in range(len(NODES)):
-        x = at + width * NODES[node]
+        x = mode + width * NODES[node]
         log_mean = eta + sd * x
         means[node] = math.exp(min(log_mean, 50.0))
         logs[node] = count * log_mean - means[node] - most - x * x / 2 + LOG_WEIGHTS[node]
@@ -64,7 +64,7 @@ def integrated(count: float, eta: float, sd: float, at: float) -> Any:
         weight = math.exp(logs[node] - best)
         total += weight
         by_eta += weight * (count - means[node])
-    return best + math.log(total * width / math.sqrt(2 * math.pi)), by_eta / total, at
+    return best + math.log(total * width / math.sqrt(2 * math.pi)), by_eta / total, mode
 
 
 @compiled
@@ -74,9 +74,9 @@ def gridded(counts: Floats) -> Any:
     for kind in range(len(counts)):
         low = math.log(max(counts[kind], 0.5)) - ROOM
         for line in range(len(SDS)):
-            at = 0.0
+            mode = 0.0
             for place in range(PLACES):
-                log, slope, at = integrated(counts[kind], low + place * STEP, SDS[line], at)
+                log, slope, mode = integrated(counts[kind], low + place * STEP, SDS[line], mode)
                 values[kind, line, place, 0] = log
                 values[kind, line, place, 1] = slope * STEP
     return values
@@ -89,38 +89,43 @@ def _at_sd(grid: Floats, sd: float, out: Floats) -> None:
     log P has one maximum in the sd. Where the cubic leaves the two nearest lines by more than that can, as it
     does beside a large count's cliffs, a straight line is taken.
     """
-    way = math.log(max(sd, SDS[0]) / SDS[0]) / math.log(SDS[1] / SDS[0])
-    way = min(way, len(SDS) - 1.0)
-    first = min(max(int(way) - 1, 0), len(SDS) - 4)
-    t = way - first
+    position = math.log(max(sd, SDS[0]) / SDS[0]) / math.log(SDS[1] / SDS[0])
+    position = min(position, len(SDS) - 1.0)
+    first = min(max(int(position) - 1, 0), len(SDS) - 4)
+    t = position - first
     a = -(t - 1) * (t - 2) * (t - 3) / 6
     b = t * (t - 2) * (t - 3) / 2
     c = -t * (t - 1) * (t - 3) / 2
     d = t * (t - 1) * (t - 2) / 6
-    one, two, three, four = grid[first], grid[first + 1], grid[first + 2], grid[first + 3]
-    nearest = min(int(way), len(SDS) - 2)
-    under, over, rest = grid[nearest], grid[nearest + 1], way - nearest
+    line_0, line_1, line_2, line_3 = grid[first], grid[first + 1], grid[first + 2], grid[first + 3]
+    nearest = min(int(position), len(SDS) - 2)
+    lower, upper, remainder = grid[nearest], grid[nearest + 1], position - nearest
     for place in range(PLACES):
-        for of in range(2):
-            out[place, of] = (
-                a * one[place, of] + b * two[place, of] + c * three[place, of] + d * four[place, of]
+        for column in range(2):
+            out[place, column] = (
+                a * line_0[place, column]
+                + b * line_1[place, column]
+                + c * line_2[place, column]
+                + d * line_3[place, column]
             )
-        low, high = under[place, 0], over[place, 0]
+        low, high = lower[place, 0], upper[place, 0]
         if not min(low, high) - SLACK <= out[place, 0] <= max(low, high) + SLACK:
-            for of in range(2):
-                out[place, of] = under[place, of] + rest * (over[place, of] - under[place, of])
+            for column in range(2):
+                out[place, column] = lower[place, column] + remainder * (
+                    upper[place, column] - lower[place, column]
+                )
 
 
 @compiled
-def _read(line: Floats, way: float) -> Any:
+def _read(line: Floats, position: float) -> Any:
     """Return the value at so many steps from the grid's begin; beyond its ends, that of the end."""
-    if way <= 0:
+    if position <= 0:
         return line[0, 0]
-    if way >= PLACES - 1:
+    if position >= PLACES - 1:
         return line[PLACES - 1, 0]
-    at = int(way)
-    t = way - at
-    a, c, b, d = line[at, 0], line[at, 1], line[at + 1, 0], line[at + 1, 1]
+    first = int(position)
+    t = position - first
+    a, c, b, d = line[first, 0], line[first, 1], line[first + 1, 0], line[first + 1, 1]
     return a + t * (c + t * (3 * (b - a) - 2 * c - d + t * (2 * (a - b) + c + d)))
 
 
@@ -169,13 +174,13 @@ def _of_shock(
 
 @compiled
 def campaigns(
-    eta: Floats, own: Floats, shock: Floats, flop_at: Floats, rho: Floats, log_keeps: Floats, one_off: Floats,
-    kind: Ints, form: Ints, times: Floats, starts: Ints, of_kind: Ints, of_against: Ints,
+    eta: Floats, own_sd: Floats, shock: Floats, flop_at: Floats, rho: Floats, log_keeps: Floats,
+    one_off: Floats, kind: Ints, form: Ints, times: Floats, starts: Ints, of_kind: Ints, of_against: Ints,
     counts: Floats, low: Floats, grid: Floats, other: Floats,
 ) -> Any:  # fmt: skip
     """Return at each point the log likelihood of the orders of all campaigns.
 
-    By point: eta, log mean of each row; own, sd of luck by what orders are set against; shock, sd of the
+    By point: eta, log mean of each row; own_sd, sd of luck by what orders are set against; shock, sd of the
     campaign's; flop_at, normal score of the flop rate; rho, share of luck that a campaign has in common;
     log_keeps, of what a flop keeps; one_off, chance that a count is of something else. By row: kind of count,
     form, which is a kind and what it is set against, and the times that it stands for. starts: of the
@@ -185,34 +190,34 @@ def campaigns(
     logs = np.zeros(len(eta))
     lines = np.empty((len(of_kind), PLACES, 2))
     lows, others = low[of_kind], other[of_kind]
-    tell = np.empty(len(of_kind))
+    information_per_row = np.empty(len(of_kind))
     for point in range(len(eta)):
         for each in range(len(of_kind)):
-            sd = own[point, of_against[each]]
+            sd = own_sd[point, of_against[each]]
             line = lines[each]
             _at_sd(grid[of_kind[each]], sd, line)
             for place in range(PLACES):
                 line[place, 0] = math.exp(line[place, 0])
                 line[place, 1] *= line[place, 0]
-            tell[each] = 1 / (sd * sd + 1 / (counts[of_kind[each]] + 1))
+            information_per_row[each] = 1 / (sd * sd + 1 / (counts[of_kind[each]] + 1))
         keeps = log_keeps[point] / STEP
         for campaign in range(len(starts) - 1):
             begin, end = starts[campaign], starts[campaign + 1]
-            told, seen, expected = 0.0, 0.0, 0.0
+            information, observed, expected = 0.0, 0.0, 0.0
             for row in range(begin, end):
-                told += times[row] * tell[form[row]]
-                seen += times[row] * counts[kind[row]]
+                information += times[row] * information_per_row[form[row]]
+                observed += times[row] * counts[kind[row]]
                 expected += times[row] * math.exp(eta[point, row])
-            curved = 1 + shock[point] ** 2 * told
-            step = 1.25 / math.sqrt(curved)
-            z = math.log((seen + 0.5) / (expected + 0.5)) * shock[point] * told / curved
+            curvature = 1 + shock[point] ** 2 * information
+            step = 1.25 / math.sqrt(curvature)
+            z = math.log((observed + 0.5) / (expected + 0.5)) * shock[point] * information / curvature
             z = min(max(z, -5.0), 5.0)
             best, mass = -np.inf, 0.0
-            for way in (1, -1):
-                at = z if way > 0 else z - step
+            for direction in (1, -1):
+                score = z if direction > 0 else z - step
                 for _ in range(MOST_STEPS):
                     log = _of_shock(
-                        at, eta[point], form, times, begin, end, shock[point], flop_at[point], rho[point],
+                        score, eta[point], form, times, begin, end, shock[point], flop_at[point], rho[point],
                         keeps, one_off[point], lows, lines, others,
                     )  # fmt: skip
                     if log > best:
@@ -221,6 +226,6 @@ def campaigns(
                     mass += math.exp(log - best)
                     if log < best - DONE:
                         break
-                    at += way * step
+                    score += direction * step
             logs[point] += best + math.log(mass * step / math.sqrt(2 * math.pi))
     return logs

@@ -69,8 +69,10 @@ def path(name_or_path: str | Path) -> Path:
 
     Raises: InputError where there is no such file, with the nearest known brief.
     """
-    named = {each.stem: each for folder in reversed(paths.BRIEFS) for each in sorted(folder.glob("*.yaml"))}
-    file = named.get(str(name_or_path), paths.expanded(name_or_path))
+    briefs_by_name = {
+        each.stem: each for folder in reversed(paths.BRIEFS) for each in sorted(folder.glob("*.yaml"))
+    }
+    file = briefs_by_name.get(str(name_or_path), paths.expanded(name_or_path))
     if (
         not file.is_file()
         and (kept := paths.BRIEFS[0] / file.name).is_file()
@@ -83,7 +85,7 @@ def path(name_or_path: str | Path) -> Path:
         hint = f"; did you mean {str(file.parent / guess)!r}?" if guess else ""
         raise errors.InputError(f"brief file {str(name_or_path)!r} does not exist{hint}")
     if not file.is_file():
-        raise errors.unknown("brief", str(name_or_path), sorted(named))
+        raise errors.unknown("brief", str(name_or_path), sorted(briefs_by_name))
     return file
 
 
@@ -116,8 +118,10 @@ def read(file: str | Path) -> Brief:
 
 def _beside(file: Path, content: dict[str, Any]) -> dict[str, Any]:
     """Return a brief whose table of rates is looked for beside its file."""
-    named = content.get("rate_table")
-    return {**content, "rate_table": str(file.parent / named)} if isinstance(named, str) else content
+    rate_table = content.get("rate_table")
+    return (
+        {**content, "rate_table": str(file.parent / rate_table)} if isinstance(rate_table, str) else content
+    )
 
 
 def _check_platform(brief: Brief) -> None:
@@ -129,9 +133,9 @@ def _check_platform(brief: Brief) -> None:
         )
 
 
-def _still_off(brief: Brief, own: Iterable[str]) -> tuple[str, ...]:
+def _still_off(brief: Brief, overrides: Iterable[str]) -> tuple[str, ...]:
     return tuple(
-        name for name in own if brief.assumptions[name].off is not None and name not in brief.switches
+        name for name in overrides if brief.assumptions[name].off is not None and name not in brief.switches
     )
 
 
@@ -162,16 +166,16 @@ def changed(brief: Brief, **changes: object) -> Brief:
             content[part] = brief.macro.replaced(values)
     content |= {name: value for name, value in given.items() if name in content}
     content["shortlist"] = _without_old_niches(content["shortlist"], given)
-    own = {name: value for name, value in given.items() if name in brief.assumptions}
-    standing = brief.assumptions
+    overrides = {name: value for name, value in given.items() if name in brief.assumptions}
+    current = brief.assumptions
     if {"currency", "rates"} & given.keys():
-        before, after = brief.defaults, checked(Brief, {**content, "assumptions": standing}).defaults
-        old = {name: after[name] for name in standing if standing[name] == before[name]}
-        standing = standing.replaced(old)
-    assumptions = overridden(standing, own, "set by the analyst")
+        before, after = brief.defaults, checked(Brief, {**content, "assumptions": current}).defaults
+        old = {name: after[name] for name in current if current[name] == before[name]}
+        current = current.replaced(old)
+    assumptions = overridden(current, overrides, "set by the analyst")
     new = checked(Brief, {**content, "assumptions": assumptions})
     _check_platform(new)
-    return new.model_copy(update={"switches": (*new.switches, *_still_off(new, own))})
+    return new.model_copy(update={"switches": (*new.switches, *_still_off(new, overrides))})
 
 
 def parameters(brief: Brief) -> tuple[str, ...]:
@@ -188,9 +192,13 @@ def lines(brief: Brief) -> Iterator[tuple[str, object]]:
     yield from ((name, brief.value(name)) for name in brief.assumptions)
 
 
-def _without_old_niches(shortlist: object, given: Mapping[str, object]) -> object:
-    niches = given.get("niches")
-    if not isinstance(shortlist, dict) or not isinstance(niches, list | tuple) or "least_per_niche" in given:
+def _without_old_niches(shortlist: object, changes: Mapping[str, object]) -> object:
+    niches = changes.get("niches")
+    if (
+        not isinstance(shortlist, dict)
+        or not isinstance(niches, list | tuple)
+        or "least_per_niche" in changes
+    ):
         return shortlist
     least = {niche: number for niche, number in shortlist["least_per_niche"].items() if niche in niches}
     return {**shortlist, "least_per_niche": least}

@@ -91,8 +91,8 @@ class Assumption(FrozenModel):
         straight = (1 + abs(skew)) / 2  # how much of the bend lies inside the 80 % interval
         width = Z80 * (1 - straight**2) / (2 * straight)
         bent = np.sqrt(width**2 + scores**2)
-        at = middle + (up + down) / (2 * Z80) * (scores + skew / straight * (bent - width))
-        return np.clip(back(at), *RANGES[self.unit])
+        transformed = middle + (up + down) / (2 * Z80) * (scores + skew / straight * (bent - width))
+        return np.clip(back(transformed), *RANGES[self.unit])
 
     def times(self, rate: float, currency: str) -> "Assumption":
         """Return the row in another currency, of which `rate` units are one of the row's own."""
@@ -104,19 +104,19 @@ class Assumption(FrozenModel):
         """Return the value in force: the central one, or `off` for a switch that is not on."""
         return self.central if self.off is None or self.name in switches else self.off
 
-    def replaced(self, given: Mapping[str, object], source: str) -> "Assumption":
+    def replaced(self, replacements: Mapping[str, object], source: str) -> "Assumption":
         """Return the row with the given fields in place of its own, as `overridden`.
 
         Raises: InputError for another of the fields in `KEPT`, or a value out of range.
         """
-        given = {field: self._sure(field, value) for field, value in given.items()}
-        one_number = "central" in given and not {"low", "high"} & {*given}
-        asked = {"basis": "set" if one_number else "assumed", "source": source, "fixed": one_number}
-        row = {**self.model_dump(), **asked, **given}
+        replacements = {field: self._sure(field, value) for field, value in replacements.items()}
+        one_number = "central" in replacements and not {"low", "high"} & {*replacements}
+        origin = {"basis": "set" if one_number else "assumed", "source": source, "fixed": one_number}
+        row = {**self.model_dump(), **origin, **replacements}
         central = row["central"]
         if isinstance(central, int | float) and not isinstance(central, bool):
-            row["low"] = given.get("low", min(self.low, central))
-            row["high"] = given.get("high", max(self.high, central))
+            row["low"] = replacements.get("low", min(self.low, central))
+            row["high"] = replacements.get("high", max(self.high, central))
         for field in KEPT:
             if row[field] != getattr(self, field):
                 value = getattr(self, field)
@@ -307,8 +307,8 @@ def published(file: Path = FILE) -> Rows:
     rows = {}
     for row in table.to_dict("records"):
         content = {str(name): text for name, text in row.items() if text or name != "off"}  # blank: no switch
-        where = f"{file.name}: {row['name']} "
-        rows[str(row["name"])] = checked(Assumption, content, where, strict=False)
+        label = f"{file.name}: {row['name']} "
+        rows[str(row["name"])] = checked(Assumption, content, label, strict=False)
     for name in [*rows, *NAMES]:
         if name not in NAMES or name not in rows:
             problem = "has no field in Assumptions" if name in rows else "has no row"
@@ -318,20 +318,22 @@ def published(file: Path = FILE) -> Rows:
     return Assumptions(**rows)
 
 
-def overridden(known: Rows, own: object, source: str) -> Rows:
+def overridden(known: Rows, overrides: object, source: str) -> Rows:
     """Return the known assumptions with own values in their place.
 
-    own: by name, a number (the central value) or the fields to replace. One number is fixed, its basis is
-    "set", and low and high widen to hold it, for sweeps; with low or high it is the owner's own belief, its
-    basis "assumed" unless given. The source is `source` unless given.
+    overrides: by name, a number (the central value) or the fields to replace. One number is fixed, its basis
+    is "set", and low and high widen to hold it, for sweeps; with low or high it is the owner's own belief,
+    its basis "assumed" unless given. The source is `source` unless given.
 
     Raises: InputError for an unknown name or a value out of range.
     """
-    if not isinstance(own, dict):
-        raise errors.InputError(f"assumptions must be `name: value` lines; got {own!r}")
+    if not isinstance(overrides, dict):
+        raise errors.InputError(f"assumptions must be `name: value` lines; got {overrides!r}")
     rows = {}
-    for name, given in own.items():
+    for name, override in overrides.items():
         if name not in known:
             raise errors.unknown("assumption", str(name), known)
-        rows[name] = known[name].replaced(given if isinstance(given, dict) else {"central": given}, source)
+        rows[name] = known[name].replaced(
+            override if isinstance(override, dict) else {"central": override}, source
+        )
     return known.replaced(rows)

@@ -311,9 +311,9 @@ class Brief(ReprMixin, FrozenModel):
     @pydantic.model_validator(mode="after")
     def _paid_from_inside_nano(self) -> Self:
         low, high = tiers.ends("nano", self.platform)
-        asked, default = self.nano.fee_from, NanoOffer.model_fields["fee_from"].default
-        if not low <= asked <= high and (asked != default or self.nano.offer == "mixed"):
-            raise ValueError(f"nano.fee_from must be from {low:,.0f} to {high:,.0f}; got {asked}")
+        fee_from, default = self.nano.fee_from, NanoOffer.model_fields["fee_from"].default
+        if not low <= fee_from <= high and (fee_from != default or self.nano.offer == "mixed"):
+            raise ValueError(f"nano.fee_from must be from {low:,.0f} to {high:,.0f}; got {fee_from}")
         return self
 
     @pydantic.model_validator(mode="after")

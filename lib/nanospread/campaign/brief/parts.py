@@ -67,15 +67,15 @@ class MacroQuote(FrozenModel):
 
     @pydantic.model_validator(mode="before")
     @classmethod
-    def _says_nothing_twice(cls, given: object) -> object:
-        own = given if isinstance(given, dict) else {}  # a finished quote may hold what was looked up
+    def _says_nothing_twice(cls, fields: object) -> object:
+        own = fields if isinstance(fields, dict) else {}  # a finished quote may hold what was looked up
         twice = any(own.get(field) is not None for field in ("followers", "niche"))
         if own.get("creator") and twice:
             raise ValueError(
                 f"must leave out followers and niche beside creator {own['creator']!r}: "
                 "they come from its data"
             )
-        return given
+        return fields
 
     @pydantic.model_validator(mode="after")
     def _fee_buys_followers(self) -> Self:
@@ -83,16 +83,16 @@ class MacroQuote(FrozenModel):
             raise ValueError("needs followers beside its fee")
         return self
 
-    def replaced(self, given: dict[str, object]) -> dict[str, object]:
+    def replaced(self, fields: dict[str, object]) -> dict[str, object]:
         """Return the fields of this quote with the given ones in their place, not yet checked.
 
         Another creator starts a quote of its own: followers, fee and niche asked of the one before are no
         more. What was looked up for a creator is left out, to be looked up again.
         """
-        if given.get("creator", self.creator) != self.creator:
-            return given
-        asked = self.model_dump(exclude={"followers", "niche"} if self.creator else None)
-        return {**asked, **given}
+        if fields.get("creator", self.creator) != self.creator:
+            return fields
+        current = self.model_dump(exclude={"followers", "niche"} if self.creator else None)
+        return {**current, **fields}
 
 
 class NanoOffer(FrozenModel):
@@ -270,11 +270,11 @@ class ShortlistLimits(FrozenModel):
 
     @pydantic.field_validator("least_per_niche")
     @classmethod
-    def _whole_and_positive(cls, given: Mapping[str, int]) -> Mapping[str, int]:
-        for niche, number in given.items():
+    def _whole_and_positive(cls, minima: Mapping[str, int]) -> Mapping[str, int]:
+        for niche, number in minima.items():
             if not 0 <= number <= 100_000:
                 raise ValueError(f"must be from 0 to 100,000 creators for {niche!r}")
-        return given
+        return minima
 
     @pydantic.field_validator("must", "never")
     @classmethod

@@ -42,7 +42,7 @@ class WeeklyOrders:
         return tuple(sorted({week for each in self.lacking.values() for week in each}))
 
     @property
-    def told(self) -> str:
+    def gaps(self) -> str:
         """What is lacking, in words: region and weeks; "" where nothing is."""
         return listed([f"{region} ({listed(list(each))})" for region, each in self.lacking.items()])
 
@@ -57,7 +57,7 @@ class WeeklyOrders:
         first, last = _monday(self.weeks[0]), _monday(self.weeks[-1]) + timedelta(days=6)
         begins, ends = (weeks.before(self.weeks[0], -((day - first).days // 7)) for day in (start, end))
         if any(begins <= week <= ends for week in self.left_out):
-            raise errors.InputError(f"a week of the test is missing: {self.told}; {REMEDY}")
+            raise errors.InputError(f"a week of the test is missing: {self.gaps}; {REMEDY}")
         if start < first or end > last:
             raise errors.InputError(
                 f"the test of {start} to {end} is not in the data, whose whole weeks are of {first} to {last}"
@@ -112,21 +112,21 @@ def weekly(rows: pd.DataFrame) -> WeeklyOrders:
     table = table.reindex(every)
     empty = table.isna()
     lacking = {str(region): empty.index[of].tolist() for region, of in empty.items() if of.any()}
-    found = WeeklyOrders(
+    history = WeeklyOrders(
         tuple(every), tuple(map(str, table.columns)), table.to_numpy(dtype=np.float64), lacking
     )
     whole = ~empty.any(axis=1).to_numpy()
     if empty.to_numpy().mean() >= MOST_LACKING or not whole.any():
-        check_whole(found)
+        check_whole(history)
     if not table[whole].to_numpy().any():
         raise errors.InputError("there is no order in any week")
-    return replace(found, weeks=tuple(table.index[whole]), orders=found.orders[whole])
+    return replace(history, weeks=tuple(table.index[whole]), orders=history.orders[whole])
 
 
 def check_whole(history: WeeklyOrders) -> None:
     """Raise InputError for a history in which a region lacks a week."""
     if history.lacking:
-        raise errors.InputError(f"weeks are missing: {history.told}; {REMEDY}")
+        raise errors.InputError(f"weeks are missing: {history.gaps}; {REMEDY}")
 
 
 def check_long(history: WeeklyOrders) -> None:

@@ -104,23 +104,23 @@ def _of_regions(history: WeeklyOrders, expected: float, least: int, weeks: int |
     treated = among[_drawn(seed, len(among))]
     share = float(history.orders[:, treated].sum() / history.orders.sum())
     longest = (len(history.weeks) - FEWEST_WINDOWS + 1) // 2
-    asked = [n for n in LENGTHS if n >= least] or [least] if weeks is None else [weeks]
-    if not (lengths := [n for n in asked if least <= n <= longest]):
+    lengths_requested = [n for n in LENGTHS if n >= least] or [least] if weeks is None else [weeks]
+    if not (lengths := [n for n in lengths_requested if least <= n <= longest]):
         raise errors.InputError(
             f"weeks of the test: must be from {least}, which the campaign and its late orders take, to "
-            f"{longest}, with {len(history.weeks):,} weeks of history; got {asked[0]}"
+            f"{longest}, with {len(history.weeks):,} weeks of history; got {lengths_requested[0]}"
         )
     rows, sold = [], _sold(history)
     for n in lengths:
         before = looked_back(history, among, n)
         earlier, later = windows(history.orders, n, before)
-        tried = _spread(len(later), WINDOWS)
+        sampled = _spread(len(later), WINDOWS)
         power = partial(
             randomisation.power_of_regions,
             among=among,
-            chosen=_some(seed, len(among)),
-            before=earlier[tried],
-            after=later[tried],
+            chosen=_sampled(seed, len(among)),
+            before=earlier[sampled],
+            after=later[sampled],
         )
         rows.append({**_row(n, expected * share, sold * n * share, power), "before": before})
     lengths_, best = _best(rows)
@@ -144,10 +144,13 @@ def _of_weeks(history: WeeklyOrders, expected: float, span: int, weeks: int | No
         )
     rows, sold, luck = [], _sold(history), luck_share(total, span)
     for pairs in possible:
-        of = spans(total, pairs, span)
-        first = randomisation.turns(pairs)[_some(seed, 1 << pairs)]
+        windows_of_spans = spans(total, pairs, span)
+        first = randomisation.turns(pairs)[_sampled(seed, 1 << pairs)]
         power = partial(
-            randomisation.power_of_weeks, first=first, spans=of[_spread(len(of), WINDOWS)], luck=luck
+            randomisation.power_of_weeks,
+            first=first,
+            spans=windows_of_spans[_spread(len(windows_of_spans), WINDOWS)],
+            luck=luck,
         )
         rows.append({**_row(2 * pairs * span, expected, sold * pairs * span, power), "before": 0})
     lengths, best = _best(rows)
@@ -247,6 +250,6 @@ def _drawn(seed: int, n: int) -> int:
     return int(draws.uniforms(seed, "lift test", "lot", 1)[0] * n)
 
 
-def _some(seed: int, n: int) -> Ints:
+def _sampled(seed: int, n: int) -> Ints:
     """Return the places of the draws that power is told by."""
     return (draws.uniforms(seed, "lift test", "power", CHOSEN) * n).astype(np.int64)

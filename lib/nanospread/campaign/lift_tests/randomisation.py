@@ -74,8 +74,8 @@ def estimates(among: Flags, before: Floats, after: Floats) -> Floats:
     """Return the estimate of each division [log]. before, after: orders by region, or regions x cases."""
     treated = among.astype(np.float64)
 
-    def grown(some: Floats) -> Floats:
-        return np.log(np.maximum(some @ after, LEAST)) - np.log(np.maximum(some @ before, LEAST))
+    def grown(weights: Floats) -> Floats:
+        return np.log(np.maximum(weights @ after, LEAST)) - np.log(np.maximum(weights @ before, LEAST))
 
     return grown(treated) - grown(1 - treated)
 
@@ -88,8 +88,8 @@ def tested_regions(treated: Flags, among: Flags, before: Floats, after: Floats) 
 
     def surprise(effect: float) -> float:
         without = np.where(treated, after * np.exp(-effect), after)
-        own = estimates(treated[None], before, without)
-        return float(np.mean(np.abs(estimates(among, before, without)) >= np.abs(own) - 1e-12))
+        estimate = estimates(treated[None], before, without)
+        return float(np.mean(np.abs(estimates(among, before, without)) >= np.abs(estimate) - 1e-12))
 
     effect = float(estimates(treated[None], before, after)[0])
     return EffectEstimate(effect, surprise(0.0), *interval(surprise, effect))
@@ -121,16 +121,18 @@ def power_of_regions(effect: float, among: Flags, chosen: Ints, before: Floats, 
 
     among: as `divisions`. before, after: windows x regions, in which nothing happened.
     """
-    treated, pairs, seen = among[chosen].astype(np.float64), among[: len(among) // 2], []
+    treated, pairs, detected = among[chosen].astype(np.float64), among[: len(among) // 2], []
     for earlier, later in zip(before, after, strict=True):
         # A campaign adds to what a region sells at the time; half of its luck counts as that.
         usual = (later + earlier * later.sum() / earlier.sum()) / 2
         mean = np.expm1(effect) * usual * treated
         lifted = (later + draws.counts(1, "lift test", "added", mean)).T  # regions x chosen
         every = np.abs(estimates(pairs, earlier[:, None], lifted))
-        own = every[chosen % len(pairs), np.arange(len(chosen))]  # a division is as far out as its reverse
-        seen.append(np.mean((every >= own - 1e-12).mean(axis=0) <= LEVEL))
-    return float(np.mean(seen))
+        own_estimates = every[
+            chosen % len(pairs), np.arange(len(chosen))
+        ]  # a division is as far out as its reverse
+        detected.append(np.mean((every >= own_estimates - 1e-12).mean(axis=0) <= LEVEL))
+    return float(np.mean(detected))
 
 
 @lru_cache(maxsize=MOST_SPAN_PAIRS)
@@ -146,15 +148,15 @@ def contrasts(spans: Floats) -> Floats:
     return np.asarray(logs[..., 0::2] - logs[..., 1::2])
 
 
-def tested_weeks(first: Floats, of: Floats) -> EffectEstimate:
-    """Return the estimate, tested among all turns. first: 1 or -1 by pair. of: the pairs' contrasts."""
-    every = turns(len(of))
+def tested_weeks(first: Floats, logs: Floats) -> EffectEstimate:
+    """Return the estimate, tested among all turns. first: 1 or -1 by pair. logs: the pairs' contrasts."""
+    every = turns(len(logs))
 
     def surprise(effect: float) -> float:
-        left = of - effect * first
+        left = logs - effect * first
         return float(np.mean(np.abs(every @ left) >= abs(first @ left) - 1e-12))
 
-    effect = float(first @ of) / len(of)
+    effect = float(first @ logs) / len(logs)
     return EffectEstimate(effect, surprise(0.0), *interval(surprise, effect))
 
 
@@ -164,14 +166,14 @@ def power_of_weeks(effect: float, first: Floats, spans: Floats, luck: float) -> 
     first: turns x pairs. spans: windows x 2 pairs, orders in which nothing happened. luck: share [0-1] of
     what a span differs from its pair's mean that is luck.
     """
-    every, seen = turns(first.shape[1]), []
+    every, detected = turns(first.shape[1]), []
     on = np.repeat(first > 0, 2, axis=1)
     on[:, 1::2] ^= True
     for window in spans:
         # A campaign adds to what the shop sells at the time, of which luck is no part.
         usual = window - luck * (window - window.reshape(-1, 2).mean(axis=1).repeat(2))
         added = draws.counts(1, "lift test", "added", np.expm1(effect) * usual * on)
-        of = contrasts(window + added)  # turns x pairs
-        own = np.abs((first * of).sum(axis=1))
-        seen.append(np.mean((np.abs(every @ of.T) >= own - 1e-12).mean(axis=0) <= LEVEL))
-    return float(np.mean(seen))
+        logs = contrasts(window + added)  # turns x pairs
+        own_estimates = np.abs((first * logs).sum(axis=1))
+        detected.append(np.mean((np.abs(every @ logs.T) >= own_estimates - 1e-12).mean(axis=0) <= LEVEL))
+    return float(np.mean(detected))

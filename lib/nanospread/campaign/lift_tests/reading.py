@@ -88,16 +88,16 @@ def of_regions(
     treated = data.of_regions(regions)
     first, after = data.between(start, end)
     length = after - first
-    seen = data.until(known) if known else data.until(data.weeks[first - 1]) if first else data
-    if not first or len(seen.weeks) > first:
+    history = data.until(known) if known else data.until(data.weeks[first - 1]) if first else data
+    if not first or len(history.weeks) > first:
         raise errors.InputError(f"the plan's last week must lie before the test of {start} to {end}")
-    check_long(seen)
-    among = _among(seen, treated)
-    back = before or planning.looked_back(seen, among, length)
+    check_long(history)
+    among = _among(history, treated)
+    back = before or planning.looked_back(history, among, length)
     if back > first:
         raise errors.InputError(f"before: {back} weeks, and the data hold {first} before the test")
     earlier, later = data.orders[first - back : first].sum(axis=0), data.orders[first:after].sum(axis=0)
-    drawn = randomisation.divisions(seen.orders.sum(axis=0)) if _can_draw(data) else among[:0]
+    drawn = randomisation.divisions(history.orders.sum(axis=0)) if _can_draw(data) else among[:0]
     lot = bool((drawn == treated).all(axis=1).any())
     effects = _placebos(data, first, length, back, treated)
     test = randomisation.tested_regions(treated, among, earlier, later)
@@ -110,10 +110,10 @@ def of_regions(
         _dominant(data, treated, earlier),
         _one_left_out(treated, earlier, later, test),
     ]
-    how = "drawn by lot" if lot else "chosen by hand"
+    origin = "drawn by lot" if lot else "chosen by hand"
     return _result(
         test, sold, campaign, side, start, end, lot, effects, checks,
-        f"nanospread holdout: {counts[1]} of {counts[0]} regions, {how}, {length} weeks",
+        f"nanospread holdout: {counts[1]} of {counts[0]} regions, {origin}, {length} weeks",
     )  # fmt: skip
 
 
@@ -154,11 +154,13 @@ def of_weeks(
     )  # fmt: skip
 
 
-def _turns(data: WeeklyOrders, first: int, after: int, on: Sequence[str], span: int) -> tuple[Floats, Flags]:
+def _turns(
+    data: WeeklyOrders, first: int, after: int, weeks_on: Sequence[str], span: int
+) -> tuple[Floats, Flags]:
     """Return for each pair of spans 1 where the first was on, else -1; and which weeks were on."""
-    pairs, rest = divmod(after - first, 2 * span) if span > 0 else (0, 1)
+    pairs, remainder = divmod(after - first, 2 * span) if span > 0 else (0, 1)
     fewest, most = randomisation.FEWEST_SPAN_PAIRS, randomisation.MOST_SPAN_PAIRS
-    if rest or not fewest <= pairs <= most:
+    if remainder or not fewest <= pairs <= most:
         raise errors.InputError(
             f"the test has {after - first} weeks: must be {fewest} to {most} "
             f"pairs of {span} weeks on and {span} off"
@@ -166,8 +168,8 @@ def _turns(data: WeeklyOrders, first: int, after: int, on: Sequence[str], span: 
     flags = np.zeros(after - first, dtype=bool)
     within = data.weeks[first:after]
     numbered = dict(zip(map(str, range(1, len(within) + 1)), within, strict=True))
-    named = [numbered.get(name.strip(), name) for name in on]
-    for name, place in zip(named, data.of_weeks(named), strict=True):
+    names = [numbered.get(name.strip(), name) for name in weeks_on]
+    for name, place in zip(names, data.of_weeks(names), strict=True):
         if not first <= place < after:
             raise errors.InputError(
                 f"week {name} is on, and not in the test: {data.weeks[first]} to {data.weeks[after - 1]}"
@@ -193,11 +195,11 @@ def _can_draw(data: WeeklyOrders) -> bool:
     return len(data.regions) >= randomisation.FEWEST_REGIONS
 
 
-def _among(seen: WeeklyOrders, treated: Flags) -> Flags:
+def _among(history: WeeklyOrders, treated: Flags) -> Flags:
     """Return the divisions that a draw might have given; of a choice by hand also itself."""
-    if not _can_draw(seen):
+    if not _can_draw(history):
         return np.stack([treated, ~treated])
-    drawn = randomisation.divisions(seen.orders.sum(axis=0))
+    drawn = randomisation.divisions(history.orders.sum(axis=0))
     inside = (drawn == treated).all(axis=1).any()
     return drawn if inside else np.concatenate([drawn, treated[None], ~treated[None]])
 
@@ -265,22 +267,24 @@ def _ahead(
 def _dominant(data: WeeklyOrders, treated: Flags, earlier: Floats) -> dict[str, object]:
     shares = np.where(treated, earlier / earlier[treated].sum(), earlier / earlier[~treated].sum())
     shares = np.where([treated.sum() > 1 if t else (~treated).sum() > 1 for t in treated], shares, 0.0)
-    at = int(shares.argmax())
+    largest = int(shares.argmax())
     return {
         "check": "largest",
-        "value": float(shares[at]),
-        "fine": bool(shares[at] <= DOMINANT),
-        "says": f"share of its side's orders that {data.regions[at]} has",
+        "value": float(shares[largest]),
+        "fine": bool(shares[largest] <= DOMINANT),
+        "says": f"share of its side's orders that {data.regions[largest]} has",
     }
 
 
 def _one_left_out(treated: Flags, earlier: Floats, later: Floats, test: EffectEstimate) -> dict[str, object]:
     """Return how far the estimate moves at most without one region."""
     moved = []
-    for at in range(len(treated)):
-        rest = np.arange(len(treated)) != at
-        if treated[rest].any() and not treated[rest].all():
-            moved.append(float(randomisation.estimates(treated[rest][None], earlier[rest], later[rest])[0]))
+    for region in range(len(treated)):
+        others = np.arange(len(treated)) != region
+        if treated[others].any() and not treated[others].all():
+            moved.append(
+                float(randomisation.estimates(treated[others][None], earlier[others], later[others])[0])
+            )
     far = max(moved, key=lambda effect: abs(effect - test.effect), default=test.effect)
     return {
         "check": "one left out",

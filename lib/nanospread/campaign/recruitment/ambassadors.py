@@ -94,22 +94,22 @@ def cohorts(tenures: pd.DataFrame) -> pd.DataFrame:
     Returns: one row per cohort, the earliest first: cohort (2026-04, 2026Q2 or 2026), joined, and one column
     for each period from 1: ambassadors.
     """
-    of = _groups(tenures["joined_at"])
-    members = tenures.groupby(of)
+    cohort = _groups(tenures["joined_at"])
+    members = tenures.groupby(cohort)
     counted, known = members.size().to_frame("joined"), members["seen"].min()
     stays = tenures["periods"] - tenures["left"].astype("int64")  # after so many it was still there
     for period in range(1, int(known.max() if len(known) else 0) + 1):
-        counted[period] = (stays >= period).groupby(of).sum().where(known >= period).astype("float64")
+        counted[period] = (stays >= period).groupby(cohort).sum().where(known >= period).astype("float64")
     return counted.rename_axis("cohort").reset_index()
 
 
 def _groups(joined: "pd.Series[pd.Timestamp]") -> "pd.Series[str]":
     plain = joined.dt.tz_convert(None)
     for unit in UNITS:
-        of = plain.dt.to_period(unit).astype("str")
-        if of.nunique() <= MOST_COHORTS:
+        periods = plain.dt.to_period(unit).astype("str")
+        if periods.nunique() <= MOST_COHORTS:
             break
-    return of
+    return periods
 
 
 def kaplan_meier(tenures: pd.DataFrame) -> pd.DataFrame:
@@ -120,16 +120,16 @@ def kaplan_meier(tenures: pd.DataFrame) -> pd.DataFrame:
     """
     last = int(tenures["periods"].max()) if len(tenures) else -1
     period = np.arange(last + 1)
-    found = pd.DataFrame({"period": period, "at_risk": 0, "survival": 1.0, "low": np.nan, "high": np.nan})
+    table = pd.DataFrame({"period": period, "at_risk": 0, "survival": 1.0, "low": np.nan, "high": np.nan})
     if last < 0:
-        return found
-    found["at_risk"] = [int((tenures["periods"] >= each).sum()) for each in period]
+        return table
+    table["at_risk"] = [int((tenures["periods"] >= each).sum()) for each in period]
     curve, ends = right_censored(floats(tenures["periods"]), ~tenures["left"].to_numpy(), "sf")
-    found["survival"] = curve.evaluate(period)
-    found["low"], found["high"] = ends.low.evaluate(period), ends.high.evaluate(period)
-    undefined = found["survival"].isin([0.0, 1.0])
-    found.loc[undefined, ["low", "high"]] = np.nan
-    return found
+    table["survival"] = curve.evaluate(period)
+    table["low"], table["high"] = ends.low.evaluate(period), ends.high.evaluate(period)
+    undefined = table["survival"].isin([0.0, 1.0])
+    table.loc[undefined, ["low", "high"]] = np.nan
+    return table
 
 
 @dataclass(frozen=True)
@@ -156,8 +156,8 @@ def retention(brief: Brief, tenures: pd.DataFrame | None = None) -> Retention:
     """
     for row in _priors(brief):
         if row.low <= 0 or row.used(brief.switches) >= 1:
-            given = f"{row.central:g} (low {row.low:g}, high {row.high:g})"
-            raise errors.InputError(f"{row.name} must be above 0 and below 1; got {given}")
+            text = f"{row.central:g} (low {row.low:g}, high {row.high:g})"
+            raise errors.InputError(f"{row.name} must be above 0 and below 1; got {text}")
     counts = tally(tenures) if tenures is not None else pd.DataFrame(columns=["period", "lost", "active"])
     counts = counts.astype("int64")
     low, high = np.full(2, -FARTHEST), np.full(2, FARTHEST)
@@ -221,12 +221,12 @@ def retention_curve(retention: Retention, periods: int = PERIODS) -> pd.DataFram
     stay for this period too; missing at 0), rate_low, rate_high; all shares, with 80 % intervals.
     """
     check_periods(periods)
-    there = survival(retention.alpha, retention.beta, periods)
-    rate = np.full_like(there, np.nan)
+    surviving = survival(retention.alpha, retention.beta, periods)
+    rate = np.full_like(surviving, np.nan)
     rate[:, 1:] = retention_rates(retention.alpha, retention.beta, periods)
     columns: dict[str, NDArray[Any]] = {"period": np.arange(periods + 1)}
     for name, values, (low, high) in (
-        ("survival", there, ("low", "high")),
+        ("survival", surviving, ("low", "high")),
         ("rate", rate, ("rate_low", "rate_high")),
     ):
         columns[name] = retention.weight @ values
@@ -264,11 +264,11 @@ def log_likelihood(alpha: ArrayLike, beta: ArrayLike, tally: pd.DataFrame) -> Fl
 
     tally: period (1 or more), lost (left after it) and active (there after it, and not known any further).
     """
-    at, lost, active = (tally[name].to_numpy() for name in ("period", "lost", "active"))
-    last = int(at.max()) if len(at) else 0
-    rates, there = retention_rates(alpha, beta, last), _log_survival(alpha, beta, last)
-    gone = there[..., at - 1] + np.log1p(-rates[..., at - 1])
-    return np.asarray(gone @ lost + there[..., at] @ active)
+    period, lost, active = (tally[name].to_numpy() for name in ("period", "lost", "active"))
+    last = int(period.max()) if len(period) else 0
+    rates, log_survival = retention_rates(alpha, beta, last), _log_survival(alpha, beta, last)
+    log_loss = log_survival[..., period - 1] + np.log1p(-rates[..., period - 1])
+    return np.asarray(log_loss @ lost + log_survival[..., period] @ active)
 
 
 @dataclass(frozen=True)

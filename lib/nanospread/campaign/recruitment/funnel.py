@@ -123,8 +123,8 @@ def _shipped(
     return _Stage("shipped", agreed, len(shipped), _vague(brief, trials(agreed, sent, settled)))
 
 
-def _vague(brief: Brief, seen: Sequence[Trials]) -> Rate:
-    return next_rate(VAGUE, brief.assumptions.recruitment_precision, seen)
+def _vague(brief: Brief, known_trials: Sequence[Trials]) -> Rate:
+    return next_rate(VAGUE, brief.assumptions.recruitment_precision, known_trials)
 
 
 def post_rate(agreed: pd.DataFrame, brief: Brief, as_of: pd.Timestamp, offer: str, live: Delay) -> Rate:

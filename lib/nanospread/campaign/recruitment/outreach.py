@@ -62,8 +62,10 @@ class Delay:
         """Return `VIEWS` equally likely answers to `share`, of late and of quick delays: answer x day."""
         logs, place = np.unique(np.rint(_logs(np.asarray(days)) * AGES) / AGES, return_inverse=True)
         shares = special.ndtr((logs[:, None] - self.log_median) / self.spread)
-        few = np.reshape([condensed(each, self.weight, VIEWS) for each in shares], (len(logs), VIEWS))
-        return np.where(np.asarray(days) > 0, few.T[:, place], 0.0)
+        distributions = np.reshape(
+            [condensed(each, self.weight, VIEWS) for each in shares], (len(logs), VIEWS)
+        )
+        return np.where(np.asarray(days) > 0, distributions.T[:, place], 0.0)
 
     def cells(self, days: float) -> Floats:
         """Return the distribution of the share that is there within so many days."""
@@ -88,13 +90,13 @@ def delay(median: Assumption, spread: Assumption, days: ArrayLike = (), ages: Ar
     known = np.maximum(spread.at(sides), LEAST_SPREAD) if spread.central > 0 else LEAST_SPREAD
     log_median, sd = np.log(median.at(scores)), np.full(scores.shape, known)
     log = -(scores**2 + sides**2) / 2
-    seen = _logs(np.asarray(days, dtype=np.float64))
-    if seen.size:
-        end = np.maximum(_logs(np.asarray(ages, dtype=np.float64)), seen)
-        log = log - _misfit(seen, log_median, sd) - _cut_off(end, log_median, sd)
+    log_days = _logs(np.asarray(days, dtype=np.float64))
+    if log_days.size:
+        end = np.maximum(_logs(np.asarray(ages, dtype=np.float64)), log_days)
+        log = log - _misfit(log_days, log_median, sd) - _cut_off(end, log_median, sd)
     weight = np.exp(log - log.max())
     keep = weight > 1e-7
-    return Delay(log_median[keep], sd[keep], weight[keep] / weight[keep].sum(), int(seen.size))
+    return Delay(log_median[keep], sd[keep], weight[keep] / weight[keep].sum(), int(log_days.size))
 
 
 def _misfit(logs: Floats, log_median: Floats, sd: Floats) -> Floats:

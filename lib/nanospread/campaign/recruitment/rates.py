@@ -49,9 +49,9 @@ def condensed(values: ArrayLike, weights: ArrayLike | None = None, cells: int = 
     return np.asarray(np.diff(steps) * cells / mass[-1])
 
 
-def product(one: Floats, other: Floats) -> Floats:
+def product(first: Floats, second: Floats) -> Floats:
     """Return the distribution of the product of two independent unknowns."""
-    return condensed(np.outer(one, other))
+    return condensed(np.outer(first, second))
 
 
 def interval(values: ArrayLike) -> tuple[float, float]:
@@ -68,10 +68,10 @@ def right_censored(times: Floats, open_: Flags, curve: Literal["cdf", "sf"]) -> 
 
     open_: of which times nothing came yet. References: Kaplan and Meier 1958, J. Am. Stat. Assoc. 53:457.
     """
-    seen: Any = getattr(stats.ecdf(stats.CensoredData.right_censored(times, open_)), curve)
+    estimate: Any = getattr(stats.ecdf(stats.CensoredData.right_censored(times, open_)), curve)
     with warnings.catch_warnings():  # none where all or none has come
         warnings.simplefilter("ignore", RuntimeWarning)
-        return seen, seen.confidence_interval(confidence_level=LEVEL, method="log-log")
+        return estimate, estimate.confidence_interval(confidence_level=LEVEL, method="log-log")
 
 
 def prior(row: Assumption) -> Assumption:
@@ -96,11 +96,11 @@ def beta(low: float, central: float, high: float) -> tuple[float, float]:
     two humps is refused: an interval too wide for one hump counts as the widest that has one.
     """
     mean = min(max(central, EDGE), 1 - EDGE)
-    widest, wanted = 1 / min(mean, 1 - mean), high - low
+    widest, width = 1 / min(mean, 1 - mean), high - low
 
     def excess(log_precision: float) -> float:
         a, b = _beta(mean, np.exp(log_precision))
-        return float(np.diff(stats.beta.ppf([0.1, 0.9], a, b))[0]) - wanted
+        return float(np.diff(stats.beta.ppf([0.1, 0.9], a, b))[0]) - width
 
     ends = float(np.log(widest)), float(np.log(SURE))
     if excess(ends[0]) <= 0:
@@ -225,12 +225,12 @@ def _failed() -> Floats:
     return np.asarray(np.log1p(-np.outer(np.linspace(0, 1, FINE + 1), _angles(BINS))))
 
 
-def blended(one: Rate, other: Rate, share: float) -> Rate:
+def blended(first: Rate, second: Rate, share: float) -> Rate:
     """Return the rate of two kinds of creators together. share: of the first kind [0-1]."""
 
     def both(own: Floats, others: Floats) -> Floats:
         return condensed(np.add.outer(share * own, (1 - share) * others))
 
-    mean = share * one.mean + (1 - share) * other.mean
-    typical = both(one.typical, other.typical)
-    return Rate(mean, both(one.cells, other.cells), typical, one.trials + other.trials)
+    mean = share * first.mean + (1 - share) * second.mean
+    typical = both(first.typical, second.typical)
+    return Rate(mean, both(first.cells, second.cells), typical, first.trials + second.trials)

@@ -48,12 +48,12 @@ def batches(label: ArrayLike | None, n: int) -> Batches | None:
 
 def labels(label: ArrayLike, n: int) -> Places:
     """Return the labels of n worlds, one whole number from 0 each; else raise InputError."""
-    given = np.asarray(label).ravel()
-    if len(given) != n:
-        raise errors.InputError(f"batch must have one label for each world; got {len(given)} for {n}")
-    if not np.issubdtype(given.dtype, np.integer) or (n and given.min() < 0):
+    values = np.asarray(label).ravel()
+    if len(values) != n:
+        raise errors.InputError(f"batch must have one label for each world; got {len(values)} for {n}")
+    if not np.issubdtype(values.dtype, np.integer) or (n and values.min() < 0):
         raise errors.InputError("batch must be labels that are whole numbers from 0")
-    return given.astype(np.intp, copy=False)
+    return values.astype(np.intp, copy=False)
 
 
 def of_worlds(world: ArrayLike) -> Batches | None:
@@ -75,9 +75,9 @@ def se(influence: Floats, groups: Batches | None) -> float:
     return float(influence.std(ddof=1) / math.sqrt(n)) if n > 1 else math.nan
 
 
-def sums(label: Places, values: Floats | None, many: int) -> Floats:
-    """Return the sum of the values of each label below `many`; how many there are, for values None."""
-    return np.asarray(np.bincount(label, values, many), dtype=np.float64)
+def sums(label: Places, values: Floats | None, n_labels: int) -> Floats:
+    """Return the sum of the values of each label below `n_labels`; how many there are, for values None."""
+    return np.asarray(np.bincount(label, values, n_labels), dtype=np.float64)
 
 
 def se_of_sums(total: Floats, sizes: Floats) -> float:
@@ -85,9 +85,9 @@ def se_of_sums(total: Floats, sizes: Floats) -> float:
 
     With batches of one size it is t x sd of the batch means / sqrt(B); others count by their size.
     """
-    n, many = sizes.sum(), int(np.count_nonzero(sizes))
-    away = (total - sizes * (total.sum() / n)) / n
-    return float(widening(many) * math.sqrt(many / (many - 1) * (away @ away)))
+    n, n_batches = sizes.sum(), int(np.count_nonzero(sizes))
+    deviations = (total - sizes * (total.sum() / n)) / n
+    return float(widening(n_batches) * math.sqrt(n_batches / (n_batches - 1) * (deviations @ deviations)))
 
 
 def jackknife(without: Floats) -> float:
@@ -96,9 +96,9 @@ def jackknife(without: Floats) -> float:
 
 
 @lru_cache
-def widening(many: int) -> float:
+def widening(n_batches: int) -> float:
     """Return by how much the error between so many batches is widened, so that 1.96 of it cover 95 %."""
-    return float(special.stdtrit(many - 1, 0.975) / special.ndtri(0.975))
+    return float(special.stdtrit(n_batches - 1, 0.975) / special.ndtri(0.975))
 
 
 def parts(rows: pd.DataFrame, keys: Sequence[str]) -> Iterator[tuple[tuple[object, ...], pd.DataFrame]]:

@@ -45,9 +45,9 @@ def variance_split(
     first = {name: np.zeros(int(label.max()) + 2) for name in [*map(_source, luck), *weights]}
     if values.min() == values.max():
         return pd.DataFrame({"source": list(first), "share": np.nan, "se": np.nan})
-    away = values - values.mean()
+    deviations = values - values.mean()
     for column in luck:
-        first[_source(column)] += _first_order(away, luck[column].to_numpy(dtype=np.float64), label)
+        first[_source(column)] += _first_order(deviations, luck[column].to_numpy(dtype=np.float64), label)
     own_weights = np.array([weights.get(name, 0.0) for name in first])
     shares = _completed(np.array(list(first.values())), own_weights)
     errors_of = [batches.jackknife(each[1:]) for each in shares]
@@ -72,21 +72,21 @@ def _check(values: Floats, luck: pd.DataFrame, weights: Mapping[str, float]) -> 
 
 def _labels(batch: ArrayLike | None, n: int) -> Places:
     """Return the batch of each world, 0, 1, ... without a gap; neighbouring worlds where none is given."""
-    given = np.arange(n) * GROUPS // n if batch is None else batches.labels(batch, n)
-    known, label = np.unique(given, return_inverse=True)
+    labels = np.arange(n) * GROUPS // n if batch is None else batches.labels(batch, n)
+    known, label = np.unique(labels, return_inverse=True)
     if len(known) < 2:
         raise errors.InputError("batch must have at least two labels")
     return label.astype(np.intp, copy=False)
 
 
-def _first_order(away: Floats, uniform: Floats, label: Places) -> Floats:
+def _first_order(deviations: Floats, uniform: Floats, label: Places) -> Floats:
     """Return the share of one column: of all worlds, then without each batch."""
-    n, many = len(away), int(label.max()) + 1
+    n, n_batches = len(deviations), int(label.max()) + 1
     bins = min(max(n // WORLDS_PER_BIN, LEAST_BINS), MOST_BINS, n // 8)
     cell = label * bins + np.minimum((uniform * bins).astype(np.intp), bins - 1)
-    counts = _without(batches.sums(cell, None, many * bins).reshape(many, bins))
-    sums = _without(batches.sums(cell, away, many * bins).reshape(many, bins))
-    squares = _without(batches.sums(label, away**2, many)[:, None])[:, 0]
+    counts = _without(batches.sums(cell, None, n_batches * bins).reshape(n_batches, bins))
+    sums = _without(batches.sums(cell, deviations, n_batches * bins).reshape(n_batches, bins))
+    squares = _without(batches.sums(label, deviations**2, n_batches)[:, None])[:, 0]
     return _between(counts, sums, squares)
 
 

@@ -156,10 +156,12 @@ def _pairs(
     known = first[first["creator"].isin({*overlaps["creator"], *overlaps["other"]})].reset_index(drop=True)
     both = reach.duplications(known.assign(reach=known["expected_reach"]), overlaps)
     people, niche = known["expected_reach"].to_numpy(), known["niche"].to_numpy()
-    of = pools.set_index("niche").loc[niche]
+    niche_pools = pools.set_index("niche").loc[niche]
     same = niche[:, None] == niche
-    random = np.outer(people, people) / np.where(same, of["pool"].to_numpy(), brief.values.market_pool)
-    price = of["price"].to_numpy()
+    random = np.outer(people, people) / np.where(
+        same, niche_pools["pool"].to_numpy(), brief.values.market_pool
+    )
+    price = niche_pools["price"].to_numpy()
     lost = np.maximum(both - random, 0) * (price[:, None] + price) / 2
     i, j = np.nonzero(np.triu(np.nan_to_num(lost), 1) > 0)
     names = known["creator"].to_numpy()
@@ -169,11 +171,11 @@ def _pairs(
 def _plan(best: Choice, ways: pd.DataFrame, brief: Brief, n: int) -> Plan:
     chosen = _by_worth(ways.loc[best.rows.index])
     reserve = _reserve(best, ways, chosen)
-    why = [
+    reasons = [
         f"{'named in the brief; ' if row['creator'] in brief.shortlist.must else ''}{reason(row)}"
         for row in chosen.to_dict("records")
     ]
-    rows = chosen.assign(set_aside=chosen["cost"] / 100, why=pd.Series(why, chosen.index, dtype="str"))[
+    rows = chosen.assign(set_aside=chosen["cost"] / 100, why=pd.Series(reasons, chosen.index, dtype="str"))[
         COLUMNS
     ].reset_index(drop=True)
     rows.insert(0, "place", np.arange(1, len(rows) + 1))
@@ -203,9 +205,15 @@ def _by_worth(rows: pd.DataFrame) -> pd.DataFrame:
 
 def _reserve(best: Choice, ways: pd.DataFrame, chosen: pd.DataFrame) -> pd.DataFrame:
     """Return who is not chosen and worth something, the nearest to being chosen first."""
-    rest = ways.assign(reduced=best.reduced)
-    rest = rest[~rest["creator"].isin(chosen["creator"]) & (rest["value"] > 0) & rest["reduced"].notna()]
-    nearest = rest.sort_values(["reduced", "creator"], ascending=[False, True]).drop_duplicates("creator")
+    remaining = ways.assign(reduced=best.reduced)
+    remaining = remaining[
+        ~remaining["creator"].isin(chosen["creator"])
+        & (remaining["value"] > 0)
+        & remaining["reduced"].notna()
+    ]
+    nearest = remaining.sort_values(["reduced", "creator"], ascending=[False, True]).drop_duplicates(
+        "creator"
+    )
     return nearest[["creator", "niche", "followers", "offer", "er", "flags"]].reset_index(drop=True)
 
 
@@ -231,12 +239,12 @@ def _limited(best: Choice, chosen: pd.DataFrame, ways: pd.DataFrame, brief: Brie
     if ways.empty:
         niches = f"creator of {' or '.join(brief.niches)}"
         return (f"the data hold no nano {niches}, or shortlist.never and flagged leave nobody",)
-    wanted, prices = brief.shortlist, best.niche_prices.set_index("niche")
+    settings, prices = brief.shortlist, best.niche_prices.set_index("niche")
     limits = []
     if best.budget_price > 0:
         limits.append("the budget")
-    if best.creator_price > 0 and wanted.most_creators is not None:
-        limits.append(f"the limit of {wanted.most_creators:,} creators")
+    if best.creator_price > 0 and settings.most_creators is not None:
+        limits.append(f"the limit of {settings.most_creators:,} creators")
     limits += [f"the share of the budget that {niche} may take" for niche in prices.index[prices["cap"] > 0]]
     limits += [f"the minimum of {niche}" for niche in prices.index[prices["least"] > 0]]
     if not limits:

@@ -19,20 +19,20 @@ CHUNK = 1_000  # options looked at together
 def cheapest(problem: Problem) -> Ints:
     """Return the cheapest options that keep to all limits; InputError says which conflict."""
     option, niche, place, fits = _ranked(problem)
-    needed = np.maximum(problem.least, np.bincount(problem.home[problem.must], minlength=len(problem.niches)))
+    minima = np.maximum(problem.least, np.bincount(problem.home[problem.must], minlength=len(problem.niches)))
     _check_niches(problem, niche, fits)
-    _check_counts(problem, int(needed.sum()), int(fits.sum()))
-    first = place < needed[niche]
+    _check_counts(problem, int(minima.sum()), int(fits.sum()))
+    first = place < minima[niche]
     more = np.flatnonzero(fits & ~first)
     more = more[np.lexsort((option[more], problem.cost[option[more]]))]
-    first[more[: max(problem.limits.least_creators - int(needed.sum()), 0)]] = True
+    first[more[: max(problem.limits.least_creators - int(minima.sum()), 0)]] = True
     chosen = np.sort(option[first])
     spent = int(problem.cost[chosen].sum())
     if spent > problem.limits.budget:
-        least, budget = problem.limits.money(spent), problem.limits.money(problem.limits.budget)
+        cost, budget = problem.limits.money(spent), problem.limits.money(problem.limits.budget)
         raise errors.InputError(
-            f"{_wishes(problem)} cost at least {least}, more than the budget of {budget}; "
-            f"a budget of {least} would do"
+            f"{_wishes(problem)} cost at least {cost}, more than the budget of {budget}; "
+            f"a budget of {cost} would do"
         )
     return chosen
 
@@ -80,12 +80,12 @@ def _caps(problem: Problem) -> str:
     return " and ".join(caps) or f"the budget of {limits.money(limits.budget)}"
 
 
-def _check_counts(problem: Problem, needed: int, fitting: int) -> None:
+def _check_counts(problem: Problem, required: int, fitting: int) -> None:
     limits = problem.limits
-    if limits.most_creators is not None and needed > limits.most_creators:
+    if limits.most_creators is not None and required > limits.most_creators:
         raise errors.InputError(
-            f"must and least_per_niche ask for {needed} creators, but most_creators is "
-            f"{limits.most_creators}; most_creators {needed} would do"
+            f"must and least_per_niche ask for {required} creators, but most_creators is "
+            f"{limits.most_creators}; most_creators {required} would do"
         )
     if limits.least_creators > fitting:
         raise errors.InputError(
@@ -133,18 +133,18 @@ def _filled(problem: Problem, feasible: Ints, *passes: tuple[Ints, int]) -> Ints
     """Return options taken in the order of each pass, where limits allow, niches up to its cap [cents]."""
     selection = _Selection(problem, feasible)
     for order, cap in passes:
-        at = 0
-        while at < len(order):
-            at += _taken(selection, order[at : at + CHUNK], cap)
+        start = 0
+        while start < len(order):
+            start += _taken(selection, order[start : start + CHUNK], cap)
     return selection.chosen()
 
 
-def _taken(selection: "_Selection", some: Ints, cap: int) -> int:
+def _taken(selection: "_Selection", options: Ints, cap: int) -> int:
     """Take what fits of some options, up to one that lets another go and so makes room; return how many."""
-    for at in np.flatnonzero(selection.payable(some, cap)).tolist():
-        if selection.take(int(some[at]), cap):
-            return int(at) + 1
-    return len(some)
+    for place in np.flatnonzero(selection.payable(options, cap)).tolist():
+        if selection.take(int(options[place]), cap):
+            return int(place) + 1
+    return len(options)
 
 
 class _Selection:
@@ -157,12 +157,12 @@ class _Selection:
         self.dearest: list[list[int]] = [[] for _ in problem.niches]  # creators in reserve, the dearest last
         self.spent, self.count = [0] * len(problem.niches), [0] * len(problem.niches)
         self.musts = np.zeros(len(problem.niches), dtype=np.int64)  # the dearest must-have's cost
-        for at in reserve[np.argsort(problem.cost[reserve], kind="stable")]:
-            self._add(int(at), 1)
-            if problem.must[problem.owner[at]]:
-                self.musts[problem.niche[at]] = problem.cost[at]
+        for option in reserve[np.argsort(problem.cost[reserve], kind="stable")]:
+            self._add(int(option), 1)
+            if problem.must[problem.owner[option]]:
+                self.musts[problem.niche[option]] = problem.cost[option]
             else:
-                self.dearest[problem.niche[at]].append(int(problem.owner[at]))
+                self.dearest[problem.niche[option]].append(int(problem.owner[option]))
 
     def _add(self, option: int, times: int) -> None:
         niche = self.problem.niche[option]
@@ -173,14 +173,14 @@ class _Selection:
         """Return all options, those that only the minima asked for included, sorted."""
         return np.array(sorted([*self.taken.values(), *self.reserve.values()]), dtype=np.int64)
 
-    def payable(self, some: Ints, cap: int) -> Flags:
+    def payable(self, options: Ints, cap: int) -> Flags:
         """Return which options could be paid for if one of the reserve who may go for them is let go."""
         problem = self.problem
         dearest = np.array([0 if top is None else self._cost(top) for top in self._dearest()])
         free = dearest[np.array(self.count) > problem.least]
         spare = np.maximum(np.maximum(dearest, self.musts), free.max(initial=0))
         left = np.minimum(cap - np.array(self.spent), problem.limits.budget - sum(self.spent)) + spare
-        return np.asarray(problem.cost[some] <= left[problem.niche[some]])
+        return np.asarray(problem.cost[options] <= left[problem.niche[options]])
 
     def _cost(self, creator: int) -> int:
         return int(self.problem.cost[self.reserve[creator]])
@@ -205,8 +205,8 @@ class _Selection:
             self._add(*change)
         fits = sum(self.spent) <= problem.limits.budget and self.spent[niche] <= max(cap, before)
         if not fits or sum(self.count) > problem.most:
-            for at, times in changes:
-                self._add(at, -times)
+            for changed, times in changes:
+                self._add(changed, -times)
             return False
         self.taken[creator] = option
         if out is not None:

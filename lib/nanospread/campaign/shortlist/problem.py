@@ -110,8 +110,8 @@ class Problem:
 
     def worth_of_shares(self, options: Ints, shares: Floats) -> float:
         """Return the objective of options chosen in part, each at its share 0-1 [money]."""
-        there = np.bincount(self.owner[options], shares, len(self.first))
-        together = np.maximum(there[self.left] + there[self.right] - 1, 0)
+        share_of_creator = np.bincount(self.owner[options], shares, len(self.first))
+        together = np.maximum(share_of_creator[self.left] + share_of_creator[self.right] - 1, 0)
         worth = float(
             self.linear[options] @ shares
             - self.overlap(self.reached(options, shares)).sum()
@@ -168,13 +168,13 @@ def problem(
         if name not in niches:
             raise errors.unknown("niche under least_per_niche", name, niches)
     niche_cap = limits.part(limits.most_share_niche)
-    most = min(niche_cap, limits.part(limits.most_share_creator), limits.budget)
-    open_ = (options["cost"].to_numpy() <= most) & ~names.isin(limits.never)[owner]
+    affordable = min(niche_cap, limits.part(limits.most_share_creator), limits.budget)
+    open_ = (options["cost"].to_numpy() <= affordable) & ~names.isin(limits.never)[owner]
     rows = np.flatnonzero(open_)
-    _check_costs(options["cost"].to_numpy(), owner, names, limits, most)
+    _check_costs(options["cost"].to_numpy(), owner, names, limits, affordable)
     rows = rows[np.lexsort((options["posts"].to_numpy()[rows], owner[rows]))]
-    there, first, owner = np.unique(owner[rows], return_index=True, return_inverse=True)
-    names, niche = names[there], niche[rows]
+    creators, first, owner = np.unique(owner[rows], return_index=True, return_inverse=True)
+    names, niche = names[creators], niche[rows]
     pool, price = _pools(pools, list(niches))
     left, right, penalty = _pairs(pairs, names)
     return Problem(
@@ -217,33 +217,38 @@ def _pairs(pairs: pd.DataFrame | None, names: pd.Index) -> tuple[Ints, Ints, Flo
     left, right = (names.get_indexer(pd.Index(pairs[side])) for side in ("creator", "other"))
     both = (left >= 0) & (right >= 0) & (pairs["penalty"] > 0).to_numpy()
     order = np.lexsort((right[both], left[both]))
-    at = np.flatnonzero(both)[order]
-    return left[at].astype(np.int64), right[at].astype(np.int64), pairs["penalty"].to_numpy(np.float64)[at]
+    places = np.flatnonzero(both)[order]
+    return (
+        left[places].astype(np.int64),
+        right[places].astype(np.int64),
+        pairs["penalty"].to_numpy(np.float64)[places],
+    )
 
 
-def _check_costs(cost: Ints, owner: Ints, names: pd.Index, limits: Limits, most: int) -> None:
+def _check_costs(cost: Ints, owner: Ints, names: pd.Index, limits: Limits, affordable: int) -> None:
     """Check that somebody can be chosen, and each must-have, where an option may cost so much [cents]."""
     allowed = ~names.isin(limits.never)[owner]
     if not allowed.any():
         raise errors.InputError("no creator is left to choose: never names all, or there are no options")
     for name in limits.must:
-        least = int(cost[owner == names.get_loc(name)].min())
-        if least > most:
+        cheapest = int(cost[owner == names.get_loc(name)].min())
+        if cheapest > affordable:
             raise errors.InputError(
-                f"must names {name!r}, who costs at least {limits.money(least)}, more than "
-                f"{_cap(limits, most)}; take {name!r} out or allow {limits.money(least)}"
+                f"must names {name!r}, who costs at least {limits.money(cheapest)}, more than "
+                f"{_cap(limits, affordable)}; take {name!r} out or allow {limits.money(cheapest)}"
             )
-    least = int(cost[allowed].min())
-    if least > most:
+    cheapest = int(cost[allowed].min())
+    if cheapest > affordable:
         raise errors.InputError(
-            f"no creator fits: the cheapest costs {limits.money(least)}, more than {_cap(limits, most)}"
+            f"no creator fits: the cheapest costs {limits.money(cheapest)}, "
+            f"more than {_cap(limits, affordable)}"
         )
 
 
-def _cap(limits: Limits, most: int) -> str:
+def _cap(limits: Limits, affordable: int) -> str:
     """Return in words the cap that lets one option cost this much at most."""
     for name in ("most_share_creator", "most_share_niche"):
         share = getattr(limits, name)
-        if limits.part(share) == most < limits.budget:
-            return f"the {limits.money(most)} that {name} {share:g} allows"
+        if limits.part(share) == affordable < limits.budget:
+            return f"the {limits.money(affordable)} that {name} {share:g} allows"
     return f"the budget of {limits.money(limits.budget)}"

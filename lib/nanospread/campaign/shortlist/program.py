@@ -90,9 +90,9 @@ class _Rows:
 
     def _pairs_open(self) -> Ints:
         """Return the pairs of which both can be chosen."""
-        there = np.zeros(len(self.problem.first), dtype=bool)
-        there[self.problem.owner[self.options]] = True
-        return np.flatnonzero(there[self.problem.left] & there[self.problem.right])
+        creators_open = np.zeros(len(self.problem.first), dtype=bool)
+        creators_open[self.problem.owner[self.options]] = True
+        return np.flatnonzero(creators_open[self.problem.left] & creators_open[self.problem.right])
 
     def add(self, name: str, low: Floats, high: Floats, *parts: tuple[Ints, Ints, Floats]) -> None:
         """Add rows: parts are row (from 0), column and coefficient; the same place twice is their sum."""
@@ -140,12 +140,12 @@ class _Rows:
         self.add("niche", np.repeat(nothing, len(caps)), caps, (niche, self.column, cost))
 
     def _numbers(self) -> None:
-        problem, one = self.problem, np.ones(len(self.options))
+        problem, ones = self.problem, np.ones(len(self.options))
         niche = problem.niche[self.options]
         no_end = np.full(len(problem.niches), INFINITE)
-        self.add("least", problem.least.astype(float), no_end, (niche, self.column, one))
-        few, most = float(problem.limits.least_creators), float(problem.most)
-        self.add("count", np.array([few]), np.array([most]), (niche * 0, self.column, one))
+        self.add("least", problem.least.astype(float), no_end, (niche, self.column, ones))
+        least, most = float(problem.limits.least_creators), float(problem.most)
+        self.add("count", np.array([least]), np.array([most]), (niche * 0, self.column, ones))
 
     def _owners(self) -> None:
         """Allow one option of each creator, and ask for one of a must-have."""
@@ -163,21 +163,21 @@ class _Rows:
     def _overlap(self) -> None:
         """Sum the reach of each niche, as money at its full price; keep the penalty above its tangents."""
         problem, priced = self.problem, self.priced
-        at = np.full(len(problem.niches), -1)
-        at[priced] = np.arange(len(priced))
+        priced_place = np.full(len(problem.niches), -1)
+        priced_place[priced] = np.arange(len(priced))
         niche = problem.niche[self.options]
-        inside = at[niche] >= 0
+        inside = priced_place[niche] >= 0
         share = (problem.reach[self.options] * problem.price[niche])[inside]
         zero = np.zeros(len(priced))
-        total = (at[priced], self.start[2] + at[priced], zero - 1)
-        self.add("reach", zero, zero, (at[niche][inside], self.column[inside], share), total)
+        total = (priced_place[priced], self.start[2] + priced_place[priced], zero - 1)
+        self.add("reach", zero, zero, (priced_place[niche][inside], self.column[inside], share), total)
         niche, at_share = self.scope.touched
         rows, slope = np.arange(len(niche)), -np.expm1(-at_share)
         full = (problem.price * problem.pool)[niche]  # the penalty grows by `slope` of it per pool reached
         self.add(
             "tangent", np.full(len(niche), -INFINITE), full * (slope * at_share - at_share + slope),
-            (rows, self.start[2] + at[niche], slope),
-            (rows, self.start[3] + at[niche], -np.ones(len(niche))),
+            (rows, self.start[2] + priced_place[niche], slope),
+            (rows, self.start[3] + priced_place[niche], -np.ones(len(niche))),
         )  # fmt: skip
 
     def _together(self) -> None:
@@ -290,16 +290,16 @@ def without_debug_lines() -> Iterator[None]:
         except OSError:
             yield
             return
-        with tempfile.TemporaryFile() as held:
-            os.dup2(held.fileno(), 1)
+        with tempfile.TemporaryFile() as buffer:
+            os.dup2(buffer.fileno(), 1)
             try:
                 yield
             finally:
                 _flush()
                 os.dup2(output, 1)
                 os.close(output)
-                held.seek(0)
-                rest = b"".join(line for line in held if not line.startswith(DEBUG))
+                buffer.seek(0)
+                rest = b"".join(line for line in buffer if not line.startswith(DEBUG))
                 while rest:
                     rest = rest[os.write(1, rest) :]
 

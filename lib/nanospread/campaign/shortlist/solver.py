@@ -166,7 +166,7 @@ def integer_solution(problem: Problem, relaxed: Relaxation, first: Ints) -> Inte
     """
     limit = relaxed.reduced_costs.bound
     best = _rated(problem, first, problem.worth(first), limit)
-    gap, most = (_gap(problem, relaxed.reduced_costs, count) for count in (NARROW, WIDE))
+    gap, widest_gap = (_gap(problem, relaxed.reduced_costs, count) for count in (NARROW, WIDE))
     gap, scope, nodes, step = min(gap, limit - best.value), relaxed.scope, NODES, 0
     while not _done(problem, best) and nodes > 0 and step < ROUNDS:
         scope = _within(problem, relaxed.reduced_costs, scope, gap)
@@ -179,9 +179,9 @@ def integer_solution(problem: Problem, relaxed: Relaxation, first: Ints) -> Inte
             best = _rated(problem, best.chosen, best.value, min(best.bound, bound))
         if step and (best.value, best.bound) == (before.value, before.bound) and value == best.value:
             break  # it found the same again, and sees the penalties of that as they are
-        seen = chosen if len(chosen) else best.chosen
-        scope = finer(problem, scope, seen, np.ones(len(seen)))
-        gap, nodes, step = min(limit - best.value, most), nodes - used, step + 1
+        last_chosen = chosen if len(chosen) else best.chosen
+        scope = finer(problem, scope, last_chosen, np.ones(len(last_chosen)))
+        gap, nodes, step = min(limit - best.value, widest_gap), nodes - used, step + 1
     return best
 
 

@@ -139,13 +139,18 @@ def frontier(
     all nano alone.
     """
     run.checked(n_worlds, seed)
-    full, wanted = creator_list.quoted(engagement, brief), sorted({round(share, 4) for share in shares})
-    if not wanted or not all(0 <= share <= 1 for share in wanted):
-        raise errors.InputError(f"shares must be from 0 to 1; got {wanted}")
-    every = arms.arms(full, [share for share in wanted if 0 < share < 1])
+    full, distinct_shares = (
+        creator_list.quoted(engagement, brief),
+        sorted({round(share, 4) for share in shares}),
+    )
+    if not distinct_shares or not all(0 <= share <= 1 for share in distinct_shares):
+        raise errors.InputError(f"shares must be from 0 to 1; got {distinct_shares}")
+    every = arms.arms(full, [share for share in distinct_shares if 0 < share < 1])
     ends = {0.0: f"nano_{brief.nano.offer}", 1.0: "macro"}
     chosen = [
-        arm for arm in every if arm.name.startswith("mix_") or arm.name in [ends.get(s) for s in wanted]
+        arm
+        for arm in every
+        if arm.name.startswith("mix_") or arm.name in [ends.get(s) for s in distinct_shares]
     ]
     run.check_reachable(chosen, full)
     setup = arms.setup(engagement, full, chosen, arms.listed(engagement, full, beliefs), seed, beliefs)

@@ -107,8 +107,8 @@ def list_length(brief: Brief, beliefs: JointDraws | None = None) -> int:
     if beliefs is not None:
         every = by_world.at(brief, beliefs, beliefs.draws)
         with np.errstate(divide="ignore"):
-            wanted = np.max(every.over_invite * brief.budget / _contact(every))
-        n = max(n, math.ceil(min(float(wanted), LONGEST_LIST)))
+            contacts = np.max(every.over_invite * brief.budget / _contact(every))
+        n = max(n, math.ceil(min(float(contacts), LONGEST_LIST)))
     return max(1, n)
 
 

@@ -120,7 +120,7 @@ def _drawn(niches: tuple[str, ...], n: int, platform: str) -> pd.DataFrame:
 
 def rated(model: EngagementModel, rows: pd.DataFrame, *, drawn: bool) -> pd.DataFrame:
     """Return the creators with the model's view of each, as the columns of `nano`."""
-    few = (model.creators["tier"] == "nano").sum() < ENOUGH
+    few_nanos = (model.creators["tier"] == "nano").sum() < ENOUGH
     own = alike = engagement.expected(model, rows)
     if rows["creator"].isin(model.creators["creator"]).any():
         others = rows.assign(creator=[f"alike to {name}" for name in rows["creator"]])
@@ -131,7 +131,7 @@ def rated(model: EngagementModel, rows: pd.DataFrame, *, drawn: bool) -> pd.Data
         sd_post=own["sd_post"],
         alike_mean=alike["log_mean"],
         alike_sd=alike["log_sd"],
-        shared=(own["sd_alike"] / own["log_sd"]).clip(upper=1.0) if few else 0.0,
+        shared=(own["sd_alike"] / own["log_sd"]).clip(upper=1.0) if few_nanos else 0.0,
         drawn=drawn,
         named=draws.named(rows["creator"]),
     )

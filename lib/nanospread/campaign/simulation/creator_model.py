@@ -219,7 +219,7 @@ def brings(
     flop_chance: float,
     alike: float,
     feed: Floats,
-    at: int,
+    index: int,
     world: int,
     scores: NDArray[np.float32],
 ) -> CreatorOutcomes:
@@ -229,22 +229,22 @@ def brings(
     with rho the shared part of the luck; model.md V16, whose flops are independent, is the case rho = 0.
     """
     lifted, clicking, engaged, missing = 0.0, 0.0, 0.0, 1.0
-    worn, score, weeks = 1.0, luck.post, feed.shape[1]
+    wear, score, weeks = 1.0, luck.post, feed.shape[1]
     for post in range(terms.posts):
         if post:
             key = creator.luck ^ NEXT_POST
             score = scores[draws.word(key, np.uint64(world * terms.posts + post)) & MASK]
-            worn *= terms.kept
-        noise = np.exp(creator.sd_post * score) * feed[at, (order + post) % weeks if weeks > 1 else 0]
+            wear *= terms.kept
+        noise = np.exp(creator.sd_post * score) * feed[index, (order + post) % weeks if weeks > 1 else 0]
         lift = noise * creator.mean_noise
         lifted += lift
-        clicking += lift * worn
+        clicking += lift * wear
         engaged += noise
         missing *= (1 - min(terms.feed_rate * lift, 1.0)) * (1 - min(terms.story_rate * lift, 1.0))
     above = creator.log_sd * luck.true_rate
     if creator.shared > 0:  # few creators leave the mean of all in doubt, and further ones share that doubt
-        own = math.sqrt(1 - creator.shared * creator.shared)
-        above = creator.log_sd * (own * luck.true_rate + creator.shared * alike)
+        own_share = math.sqrt(1 - creator.shared * creator.shared)
+        above = creator.log_sd * (own_share * luck.true_rate + creator.shared * alike)
     engagements = creator.followers * creator.er * np.exp(above) * engaged * terms.sponsored
     audience = creator.followers * (1 - missing)
     clicks = creator.followers * clicking * terms.click_rate

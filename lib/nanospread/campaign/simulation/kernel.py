@@ -138,15 +138,17 @@ def walk(
     out: outcomes x arms x worlds, in the order of `OUTCOMES`: all of them, or the first two.
     """
     deals, books = np.empty((len(arms), 3)), np.zeros(len(arms), BOOKS)
-    words, posters, made = np.empty(len(cast), np.uint64), np.empty(len(cast) + 1, np.uint32), 0
+    words, posters, n_words = np.empty(len(cast), np.uint64), np.empty(len(cast) + 1, np.uint32), 0
     sums = np.empty((common.demand.shape[1], money.FIELDS))
-    for at in range(len(worlds)):
-        setting = settings[at if len(settings) > 1 else 0]
-        if at == 0 or (start + at) % draws.LANES == 0:
-            made = 0
-        if at == 0 or len(settings) > 1:
+    for index in range(len(worlds)):
+        setting = settings[index if len(settings) > 1 else 0]
+        if index == 0 or (start + index) % draws.LANES == 0:
+            n_words = 0
+        if index == 0 or len(settings) > 1:
             hired(arms, setting.costs.price, deals)
-        made = recruited(recruits, words, made, setting.costs, deals, worlds[at], start + at, posters, books)
+        n_words = recruited(
+            recruits, words, n_words, setting.costs, deals, worlds[index], start + index, posters, books
+        )
         sums[:] = 0.0
         sums[:, money.MISSED] = 1.0
         done = 0
@@ -155,17 +157,28 @@ def walk(
                 creator = cast[posters[place]]
                 luck = creator_model.individual_luck(
                     creator.luck,
-                    start + at,
+                    start + index,
                     setting.nano.own_sd * creator.remaining,
                     tables.scores,
                     tables.lifts,
                 )
-                brought = brings(creator, posters[place], setting.nano, luck, start, at, common, tables)
-                gather(sums, creator.niche, brought)
+                outcomes = brings(creator, posters[place], setting.nano, luck, start, index, common, tables)
+                gather(sums, creator.niche, outcomes)
             done = books[arm].posts
             deal = deals[arm, FEE], deals[arm, SIZE]
             settle(
-                sums, books[arm], macros, arms[arm], deal, worlds[at], setting, start, at, common, tables, out
+                sums,
+                books[arm],
+                macros,
+                arms[arm],
+                deal,
+                worlds[index],
+                setting,
+                start,
+                index,
+                common,
+                tables,
+                out,
             )
 
 
@@ -192,7 +205,7 @@ def hired(arms: Arms, price: float, deals: Floats) -> None:
 def recruited(
     recruits: Recruits,
     words: Words,
-    made: int,
+    n_words: int,
     costs: Record,
     deals: Floats,
     world: Record,
@@ -204,7 +217,7 @@ def recruited(
 
     Before a contact the whole package is set aside, so no world overspends: goods are gone when accepted, a
     fee is paid for a post. The first creator an arm cannot pay for closes its list. There is no branch on
-    luck, which a processor could not foresee. words: the first `made` are those of this world; returns how
+    luck, which a processor could not foresee. words: the first `n_words` are those of this world; returns how
     many are now.
     """
     recruit, parcels, fees, paid = recruits
@@ -215,27 +228,27 @@ def recruited(
     overhead, capacity = costs.overhead, costs.capacity
     cash = deals[0, CASH]
     for i in range(len(words)):
-        fee, sent = rate * fees[i] + overhead, goods * parcels[i]
-        while spent + (labour + sent + fee) > cash and arm < arms:
+        fee, goods_sent = rate * fees[i] + overhead, goods * parcels[i]
+        while spent + (labour + goods_sent + fee) > cash and arm < arms:
             close(books[arm], spent, contacts, packages, posts)
             arm += 1
             cash = deals[arm, CASH] if arm < arms else -1.0
         if arm == arms or packages >= capacity:
             break
-        if i == made:
-            made = min(made + CHUNK, len(words))
-            draws.words(recruit[i:made], np.uint64(number // draws.LANES), words[i:made])
+        if i == n_words:
+            n_words = min(n_words + CHUNK, len(words))
+            draws.words(recruit[i:n_words], np.uint64(number // draws.LANES), words[i:n_words])
         cell = draws.cell(words[i], number)
-        taken, live = cell < accepted, cell < (paying if paid[i] else gift)
-        spent += labour + sent * taken + fee * live
+        accepts, live = cell < accepted, cell < (paying if paid[i] else gift)
+        spent += labour + goods_sent * accepts + fee * live
         posters[posts] = i
         contacts += 1
-        packages += taken
+        packages += accepts
         posts += live
     while arm < arms:
         close(books[arm], spent, contacts, packages, posts)
         arm += 1
-    return made
+    return n_words
 
 
 @compiled
@@ -247,14 +260,14 @@ def close(books: Record, spent: float, contacts: int, packages: int, posts: int)
 
 
 @compiled
-def gather(sums: Floats, niche: int, brought: CreatorOutcomes) -> None:
+def gather(sums: Floats, niche: int, outcomes: CreatorOutcomes) -> None:
     """Add what a creator brings to the sums of its niche."""
-    sums[niche, 0] += brought.lifted
-    sums[niche, money.ENGAGEMENTS] += brought.engagements
-    sums[niche, money.AUDIENCE] += brought.audience
-    sums[niche, money.MISSED] *= brought.missed
-    sums[niche, money.CLICKS] += brought.clicks
-    sums[niche, money.ORDERS] += brought.orders
+    sums[niche, 0] += outcomes.lifted
+    sums[niche, money.ENGAGEMENTS] += outcomes.engagements
+    sums[niche, money.AUDIENCE] += outcomes.audience
+    sums[niche, money.MISSED] *= outcomes.missed
+    sums[niche, money.CLICKS] += outcomes.clicks
+    sums[niche, money.ORDERS] += outcomes.orders
 
 
 @compiled
@@ -264,16 +277,16 @@ def brings(
     terms: Record,
     luck: CreatorDraws,
     start: int,
-    at: int,
+    index: int,
     common: Common,
     tables: QuantileTables,
 ) -> CreatorOutcomes:
-    """Return what a creator brings in world start + at."""
+    """Return what a creator brings in world start + index."""
     niche = creator.niche
-    demand, flop_chance = common.demand[at, niche], common.flop_chance[at, niche]
+    demand, flop_chance = common.demand[index, niche], common.flop_chance[index, niche]
     return creator_model.brings(
-        creator, order, terms, luck, demand, flop_chance, common.alike[at], common.feed, at, start + at,
-        tables.scores,
+        creator, order, terms, luck, demand, flop_chance, common.alike[index], common.feed, index,
+        start + index, tables.scores,
     )  # fmt: skip
 
 
@@ -287,7 +300,7 @@ def settle(
     world: Record,
     setting: Record,
     start: int,
-    at: int,
+    index: int,
     common: Common,
     tables: QuantileTables,
     out: Floats,
@@ -298,46 +311,48 @@ def settle(
     followers against those planned.
     """
     (fee, size), e, share = deal, setting.economics, 0.0
-    brought, niche = CreatorOutcomes(0.0, 0.0, 0.0, 1.0, 0.0, 0.0), -1
+    macro_outcomes, niche = CreatorOutcomes(0.0, 0.0, 0.0, 1.0, 0.0, 0.0), -1
     if arm.macro >= 0:
         niche = int(macros[arm.macro].niche)
         luck = CreatorDraws(world.macro_post, world.macro_true_rate, world.macro_conversion, world.macro_flop)
-        brought = brings(macros[arm.macro], 0, setting.macro, luck, start, at, common, tables)
+        macro_outcomes = brings(macros[arm.macro], 0, setting.macro, luck, start, index, common, tables)
         share = arm.share if fee == arm.fee else arm.share * (fee / arm.fee)
         if size != 1.0:
-            brought = sized(brought, size, setting.macro.pool)
-    expected = money.overlapped(sums, brought, niche, share, e)
+            macro_outcomes = sized(macro_outcomes, size, setting.macro.pool)
+    expected = money.overlapped(sums, macro_outcomes, niche, share, e)
     by_macro = money.count(expected.macro_orders, world.macro_orders, world.macro_orders_score)
     by_nano = money.count(expected.nano_orders, world.nano_orders, world.nano_orders_score)
     revenue = money.value_of_orders(by_macro, e, world.macro_values_score, tables.cubes, tables.shapes)
     revenue += money.value_of_orders(by_nano, e, world.nano_values_score, tables.cubes, tables.shapes)
-    out[0, arm.place, at] = books.spent + fee
-    out[1, arm.place, at] = e.earned * revenue - books.spent - fee
+    out[0, arm.place, index] = books.spent + fee
+    out[1, arm.place, index] = e.earned * revenue - books.spent - fee
     if len(out) > 2:
-        lifted = total(sums, 0), brought.lifted
-        engaged = total(sums, money.ENGAGEMENTS) + brought.engagements
-        out[2, arm.place, at] = money.reached(lifted, setting.nano, setting.macro)
-        out[3, arm.place, at] = expected.unique
-        out[4, arm.place, at] = money.count(engaged, world.engagements, world.engagements_score)
-        out[5, arm.place, at] = clicks(expected, by_macro, by_nano, world)
-        out[6, arm.place, at] = by_macro + by_nano
-        out[7, arm.place, at] = revenue
-        out[8, arm.place, at] = books.posts * setting.nano.posts + (setting.macro.posts if niche >= 0 else 0)
-        out[9, arm.place, at] = books.contacts
-        out[10, arm.place, at] = books.packages
+        lifted = total(sums, 0), macro_outcomes.lifted
+        engaged = total(sums, money.ENGAGEMENTS) + macro_outcomes.engagements
+        out[2, arm.place, index] = money.reached(lifted, setting.nano, setting.macro)
+        out[3, arm.place, index] = expected.unique
+        out[4, arm.place, index] = money.count(engaged, world.engagements, world.engagements_score)
+        out[5, arm.place, index] = clicks(expected, by_macro, by_nano, world)
+        out[6, arm.place, index] = by_macro + by_nano
+        out[7, arm.place, index] = revenue
+        out[8, arm.place, index] = books.posts * setting.nano.posts + (
+            setting.macro.posts if niche >= 0 else 0
+        )
+        out[9, arm.place, index] = books.contacts
+        out[10, arm.place, index] = books.packages
 
 
 @compiled
-def sized(brought: CreatorOutcomes, size: float, pool: float) -> CreatorOutcomes:
+def sized(outcomes: CreatorOutcomes, size: float, pool: float) -> CreatorOutcomes:
     """Return what a creator of `size` times the followers brings."""
-    audience = brought.audience * size
+    audience = outcomes.audience * size
     return CreatorOutcomes(
-        brought.lifted * size,
-        brought.engagements * size,
+        outcomes.lifted * size,
+        outcomes.engagements * size,
         audience,
         1 - min(audience / pool, 1.0),
-        brought.clicks * size,
-        brought.orders * size,
+        outcomes.clicks * size,
+        outcomes.orders * size,
     )
 
 
@@ -371,11 +386,19 @@ def each(
     every: of TERMS, one for each world, or one for all.
     """
     for i in range(len(cast)):
-        for at in range(out.shape[2]):
-            terms = every[at if len(every) > 1 else 0]
+        for index in range(out.shape[2]):
+            terms = every[index if len(every) > 1 else 0]
             luck = creator_model.individual_luck(
-                cast[i].luck, start + at, terms.own_sd * cast[i].remaining, tables.scores, tables.lifts
+                cast[i].luck, start + index, terms.own_sd * cast[i].remaining, tables.scores, tables.lifts
             )
-            one = brings(cast[i], i, terms, luck, start, at, common, tables)
-            out[0, i, at], out[1, i, at], out[2, i, at] = one.lifted, one.engagements, one.audience
-            out[3, i, at], out[4, i, at], out[5, i, at] = one.missed, one.clicks, one.orders
+            outcomes = brings(cast[i], i, terms, luck, start, index, common, tables)
+            out[0, i, index], out[1, i, index], out[2, i, index] = (
+                outcomes.lifted,
+                outcomes.engagements,
+                outcomes.audience,
+            )
+            out[3, i, index], out[4, i, index], out[5, i, index] = (
+                outcomes.missed,
+                outcomes.clicks,
+                outcomes.orders,
+            )

@@ -51,7 +51,9 @@ def expected(
     parts = [part.mean(axis=1) for part in orders_by_draw(rated, brief, beliefs)]
     orders = np.concatenate(parts or [np.empty(0)])
     values = by_world.drawn(brief, beliefs, FEW)
-    share = _seen(rated["sd_post"].to_numpy(), creator_model.terms(brief, "nano", values), values.platform_sd)
+    share = _reached_share(
+        rated["sd_post"].to_numpy(), creator_model.terms(brief, "nano", values), values.platform_sd
+    )
     reach = rated["followers"].to_numpy(dtype=np.float64) * share
     return pd.DataFrame(
         {"creator": creators["creator"], "orders": orders, "reach": reach}, index=creators.index
@@ -84,7 +86,7 @@ def _flop_factor(values: Values) -> Any:
     return 1 - (1 - values.flop_multiplier) * chance
 
 
-def _seen(sd_post: Floats, terms: creator_model.Terms, feed_sd: Any) -> Floats:
+def _reached_share(sd_post: Floats, terms: creator_model.Terms, feed_sd: Any) -> Floats:
     """Return the share of the followers who see the feed post or the story, or both; mean over draws."""
     sd = np.hypot(sd_post[:, None], feed_sd)
     share = np.zeros_like(sd)
@@ -119,14 +121,14 @@ def posted(
     for start in range(0, n_worlds, BLOCK):
         stop = min(start + BLOCK, n_worlds)
         settings, _, common, tables = arms.shared_inputs(setup, start, stop)
-        brought = np.empty((len(CreatorOutcomes._fields), len(creators), stop - start))
+        outcomes = np.empty((len(CreatorOutcomes._fields), len(creators), stop - start))
         for side, chosen in (("nano", ~macro), ("macro", macro)):
-            part = np.empty((len(brought), int(chosen.sum()), stop - start))
+            part = np.empty((len(outcomes), int(chosen.sum()), stop - start))
             kernel.each(setup.nano[chosen], _one_post(settings[side]), start, common, tables, part)
-            brought[:, chosen] = part
+            outcomes[:, chosen] = part
         values = by_world.values(setup.brief, beliefs, seed, start, stop)
-        worth, _ = overlapped(brought[AUDIENCE], brought[MISSED], niche, len(setup.niches), values)
-        orders[start:stop] = (brought[ORDERS] * worth[niche] * values.kappa).T
+        worth, _ = overlapped(outcomes[AUDIENCE], outcomes[MISSED], niche, len(setup.niches), values)
+        orders[start:stop] = (outcomes[ORDERS] * worth[niche] * values.kappa).T
     return orders
 
 
@@ -181,18 +183,18 @@ def invited_luck(
     setup: as `invited_setup`.
     """
     settings, worlds, common, tables = arms.shared_inputs(setup, start, start + n_worlds)
-    brought = np.empty((len(CreatorOutcomes._fields), len(setup.nano), n_worlds))
-    kernel.each(setup.nano, _one_post(settings["nano"]), start, common, tables, brought)
+    outcomes = np.empty((len(CreatorOutcomes._fields), len(setup.nano), n_worlds))
+    kernel.each(setup.nano, _one_post(settings["nano"]), start, common, tables, outcomes)
     accepted = worlds["accepted"]
     rates = [
         np.divide(worlds[f"posted_{offer}"], accepted, out=np.zeros(n_worlds), where=accepted > 0)
         for offer in ("gift", "fee")
     ]
     orders = (
-        brought[ORDERS]
+        outcomes[ORDERS]
         * by_world.values(setup.brief, setup.beliefs, setup.seed, start, start + n_worlds).kappa
     )
-    return PostOutcomes(orders, brought[AUDIENCE], brought[MISSED], brought[CLICKS]), Chances(
+    return PostOutcomes(orders, outcomes[AUDIENCE], outcomes[MISSED], outcomes[CLICKS]), Chances(
         accepted, *rates
     )
 
@@ -228,13 +230,13 @@ def invitation_terms(
     fee = fee[:, None] if work.ndim == fee.ndim == 1 else fee  # a fixed fee beside work that worlds draw
     left = 1 - values.wear_out
     with np.errstate(divide="ignore", invalid="ignore"):
-        worn = (1 - np.power.outer(left, posts).T) / (1 - left)
+        post_multiples = (1 - np.power.outer(left, posts).T) / (1 - left)
     goods = np.multiply.outer(np.where(paid, 1.0, posts), values.product_cost + values.shipping)
     return InvitationTerms(
         goods=goods,
         on_post=fee + work,
         paid=paid,
-        worth=np.where(np.less(left, 1), worn, np.broadcast_to(posts, worn.T.shape).T),
+        worth=np.where(np.less(left, 1), post_multiples, np.broadcast_to(posts, post_multiples.T.shape).T),
     )
 
 
@@ -268,12 +270,12 @@ def invited(
 
 def _block(setup: arms.SimulationSetup, invitations: pd.DataFrame, start: int, n: int) -> pd.DataFrame:
     values = by_world.values(setup.brief, setup.beliefs, setup.seed, start, start + n)
-    luck, asked = responses(setup, invitations, n_worlds=n, start=start)
-    cost = (asked.spent * asked.contacted).sum(axis=0)
+    luck, answers = responses(setup, invitations, n_worlds=n, start=start)
+    cost = (answers.spent * answers.contacted).sum(axis=0)
     codes, niches = pd.factorize(invitations["niche"])
-    audience, missed = luck.audience * asked.live, np.where(asked.live, luck.missed, 1.0)
+    audience, missed = luck.audience * answers.live, np.where(answers.live, luck.missed, 1.0)
     worth, reached = overlapped(audience, missed, codes, len(niches), values)
-    orders = (luck.orders * asked.live * asked.worth * worth[codes]).sum(axis=0)
+    orders = (luck.orders * answers.live * answers.worth * worth[codes]).sum(axis=0)
     counts, earned = sold(orders, values, setup.seed, start)
     return pd.DataFrame(
         {
@@ -281,9 +283,9 @@ def _block(setup: arms.SimulationSetup, invitations: pd.DataFrame, start: int, n
             "cost": cost,
             "profit": earned_share(values) * earned - cost,
             "conversions": counts,
-            "posts_live": invitations["posts"].to_numpy(dtype=np.float64) @ asked.live,
-            "contacts": asked.contacted.sum(axis=0),
-            "packages": asked.accepted.sum(axis=0),
+            "posts_live": invitations["posts"].to_numpy(dtype=np.float64) @ answers.live,
+            "contacts": answers.contacted.sum(axis=0),
+            "packages": answers.accepted.sum(axis=0),
             "unique_reach": reached,
         }
     )

@@ -208,41 +208,41 @@ def pass_period(
     books: Floats,
 ) -> None:
     """Play one period in each world: fill empty places, let all post, sell; note who is still there."""
-    for at in range(len(seats)):
-        setting = shared.settings[at]
+    for world in range(len(seats)):
+        setting = shared.settings[world]
         won, posts, active, fresh, orders = 0, 0, 0, 0.0, 0.0
         for place in range(len(cast)):
-            seat = seats[at, place]
+            seat = seats[world, place]
             if seat.age == seat.stays and (period == 0 or shared.replace):
                 seat.holder += 1
                 seat.age = 0
-                leaving = draws.uniform(draws.word(keys[seat.holder, place] ^ LEAVING, np.uint64(at)))
-                seat.stays = stay(alpha[at], beta[at], leaving, shared.periods)
+                leaving = draws.uniform(draws.word(keys[seat.holder, place] ^ LEAVING, np.uint64(world)))
+                seat.stays = stay(alpha[world], beta[world], leaving, shared.periods)
                 won += 1
             if seat.age < seat.stays:
-                luck = luck_of(keys[seat.holder, place], at, period, setting.nano.own_sd, tables)
-                brought = kernel.brings(cast[place], 0, setting.nano, luck, 0, at, common, tables)
-                worn = shared.kept[at] ** seat.age
-                orders += brought.orders * worn
-                fresh += worn
+                luck = luck_of(keys[seat.holder, place], world, period, setting.nano.own_sd, tables)
+                outcomes = kernel.brings(cast[place], 0, setting.nano, luck, 0, world, common, tables)
+                wear = shared.kept[world] ** seat.age
+                orders += outcomes.orders * wear
+                fresh += wear
                 seat.age += 1
                 posts += 1
                 active += seat.age < seat.stays
-        sold = money.count(orders * setting.economics.kappa, sales.uniform[at], sales.score[at])
+        sold = money.count(orders * setting.economics.kappa, sales.uniform[world], sales.score[world])
         values = money.value_of_orders(
-            sold, setting.economics, sales.values_score[at], tables.cubes, tables.shapes
+            sold, setting.economics, sales.values_score[world], tables.cubes, tables.shapes
         )
-        books[0, at, period], books[1, at, period], books[2, at, period] = won, posts, fresh
-        books[3, at, period], books[4, at, period], books[5, at, period] = active, sold, values
+        books[0, world, period], books[1, world, period], books[2, world, period] = won, posts, fresh
+        books[3, world, period], books[4, world, period], books[5, world, period] = active, sold, values
 
 
 @compiled
 def stay(alpha: float, beta: float, uniform: float, periods: int) -> int:
     """Return the period after which an ambassador leaves, or periods + 1 for later: sBG by inversion."""
-    there = 1.0
+    surviving = 1.0
     for before in range(periods):
-        there *= (beta + before) / (alpha + beta + before)
-        if uniform >= there:
+        surviving *= (beta + before) / (alpha + beta + before)
+        if uniform >= surviving:
             return before + 1
     return periods + 1
 

@@ -70,10 +70,10 @@ def mapped(
         yield from (work(shared, *task) for task in tasks)
         return
     waiting: deque[Future[T]] = deque()
-    held, workers = cluster.broadcast(executor, shared), getattr(executor, "threads", 0)
+    shared_copy, workers = cluster.broadcast(executor, shared), getattr(executor, "threads", 0)
     try:
         for task in tasks:
-            waiting.append(executor.submit(work, held, *task))
+            waiting.append(executor.submit(work, shared_copy, *task))
             if len(waiting) >= AHEAD * max(CORES, workers):
                 yield waiting.popleft().result()
         while waiting:

@@ -108,15 +108,15 @@ class StagedPlan:
         return len(self.batches) > 1
 
 
-def terms(asked: Brief) -> str:
+def terms(brief: Brief) -> str:
     """Return a digest of the settings that a rule is computed with: letters, the same for the same brief.
 
-    asked: the brief before data measured anything, since those measure anew every week. What does not change
+    brief: as it was before data measured anything, since those measure anew every week. What does not change
     a rule (names, titles, limits on data, the rule itself) is left out.
     """
-    content = asked.model_dump(mode="json", exclude={*ASIDE, "assumptions"})
+    content = brief.model_dump(mode="json", exclude={*ASIDE, "assumptions"})
     content["batches"].pop("rule")
-    rows = [[name, row.low, row.central, row.high, row.fixed] for name, row in asked.assumptions.items()]
+    rows = [[name, row.low, row.central, row.high, row.fixed] for name, row in brief.assumptions.items()]
     digest = hashlib.blake2b(json.dumps([content, rows], sort_keys=True).encode(), digest_size=4).hexdigest()
     return digest.translate(str.maketrans("0123456789", "ghijklmnop"))  # never a number
 
@@ -146,9 +146,9 @@ def plan(
         play(n_worlds=n_worlds, seed=one, beliefs=beliefs, heavy_tailed=tails, executor=executor)
         for one, tails in zip(seeds, (True, False), strict=True)
     )
-    most, notes = _most(brief, timing)
-    _check_capacity(brief, choosing.paths, most)
-    plans = worth.chosen(choosing, most=most, capacity=brief.batches.capacity)
+    max_batches, notes = _most(brief, timing)
+    _check_capacity(brief, choosing.paths, max_batches)
+    plans = worth.chosen(choosing, most=max_batches, capacity=brief.batches.capacity)
     looks, result = plans.looks, judging.rule_outcome(plans.looks)
     values = worth.values(judging, plans, brief, beliefs, seed)
     perfect, captured = worth.perfect(judging, values, brief, beliefs, seed)
@@ -217,7 +217,7 @@ def campaigns(
 
 def _notes(brief: Brief, batches: pd.DataFrame, paths: Paths) -> list[str]:
     """Return what a reader must know of the plan, in sentences."""
-    notes, wanted, capacity = [], brief.wanted, brief.batches.capacity
+    notes, post_target, capacity = [], brief.wanted, brief.batches.capacity
     if paths.last < 2:
         notes.append(f"The list brings {_posts(paths.posts[-1])}, too few for a look.")
     elif len(batches) == 1 and brief.batches.most > 1:
@@ -225,10 +225,10 @@ def _notes(brief: Brief, batches: pd.DataFrame, paths: Paths) -> list[str]:
             "Looking first does not pay: waiting costs more than the orders of a first batch would tell."
         )
     first = int(batches["posts"].iloc[0])
-    if len(batches) > 1 and first < wanted.posts:
+    if len(batches) > 1 and first < post_target.posts:
         notes.append(
             f"The first batch brings {_posts(first)}; "
-            f"the brief wants {wanted.posts:,} in {wanted.days:,} days."
+            f"the brief wants {post_target.posts:,} in {post_target.days:,} days."
         )
     rest = int(batches["contacts"].iloc[1:].sum()) if len(batches) > 1 else int(batches["contacts"].sum())
     if capacity is not None and rest > capacity:
@@ -248,18 +248,19 @@ def _most(brief: Brief, timing: Timing) -> tuple[int, list[str]]:
     batches, stage = brief.batches, _stage(brief, timing)
     if batches.longest is None or batches.most == 1:
         return batches.most, []
-    held = 1 + int(batches.longest // stage)
-    if held == 1:
+    n_batches = 1 + int(batches.longest // stage)
+    if n_batches == 1:
         raise errors.InputError(
             f"batches.longest must be at least {math.ceil(stage):,} days for one look ({timing.to_live:.0f} "
             f"until posts are live, {batches.days:,} for their orders), or set batches.most to 1; "
             f"got {batches.longest:,}"
         )
-    if held < batches.most:
+    if n_batches < batches.most:
         notes = [
-            f"The days of the campaign hold {formatting.counted(held - 1, 'look')}, not {batches.most - 1}."
+            f"The days of the campaign hold {formatting.counted(n_batches - 1, 'look')}, "
+            f"not {batches.most - 1}."
         ]
-        return held, notes
+        return n_batches, notes
     return batches.most, []
 
 
@@ -267,13 +268,13 @@ def _stage(brief: Brief, timing: Timing) -> float:
     return timing.to_live + brief.batches.days
 
 
-def _check_capacity(brief: Brief, paths: Paths, most: int) -> None:
+def _check_capacity(brief: Brief, paths: Paths, max_batches: int) -> None:
     capacity = brief.batches.capacity
-    if capacity is None or most == 1 or paths.last < 2 or paths.fits(capacity)[0, 1]:
+    if capacity is None or max_batches == 1 or paths.last < 2 or paths.fits(capacity)[0, 1]:
         return
-    needed = math.ceil(paths.contacts[1].mean())
+    contacts = math.ceil(paths.contacts[1].mean())
     raise errors.InputError(
-        f"batches.capacity must be at least {needed:,}, which brings the {paths.posts[1]:,} live posts of "
+        f"batches.capacity must be at least {contacts:,}, which brings the {paths.posts[1]:,} live posts of "
         f"the smallest batch; got {capacity:,}"
     )
 
@@ -284,20 +285,20 @@ def _batches(
     ends, stage = (0, *looks.steps, judged.paths.last), _stage(brief, timing)
     contacts, cost = judged.paths.contacts.mean(axis=1), judged.paths.cost.mean(axis=1)
     rows = []
-    for at, (start, end) in enumerate(pairwise(ends)):
-        write = timing.start + pd.Timedelta(days=math.ceil(at * stage))
+    for number, (start, end) in enumerate(pairwise(ends)):
+        write = timing.start + pd.Timedelta(days=math.ceil(number * stage))
         live = write + pd.Timedelta(days=math.ceil(timing.to_live))
         look = live + pd.Timedelta(days=brief.batches.days)
         rows.append(
             (
-                at + 1,
+                number + 1,
                 int(judged.paths.posts[end] - judged.paths.posts[start]),
                 round(contacts[end]) - round(contacts[start]),
                 write,
                 live,
                 look if end != judged.paths.last else pd.NaT,
                 float(cost[end] - cost[start]),
-                float((result.look >= at).mean()) if looks.sends else 0.0,
+                float((result.look >= number).mean()) if looks.sends else 0.0,
             )
         )
     table = pd.DataFrame(rows, columns=BATCHES)
@@ -309,16 +310,23 @@ def _looks(
     judged: Campaigns, looks: SequentialDesign, by_clicks: SequentialDesign, brief: Brief
 ) -> pd.DataFrame:
     rows = []
-    for at, step in enumerate(looks.steps):
-        cost, orders, clicks = judged.paths.cost[step].mean(), looks.thresholds[at], by_clicks.thresholds[at]
+    for number, step in enumerate(looks.steps):
+        cost, orders, clicks = (
+            judged.paths.cost[step].mean(),
+            looks.thresholds[number],
+            by_clicks.thresholds[number],
+        )
         measured = {
-            "orders": (orders.go_on, orders.stop, looks.otherwise[at]),
-            "cost_per_order": (*(_per_order(float(cost), cut) for cut in orders[::-1]), looks.otherwise[at]),
-            "clicks": (clicks.go_on, clicks.stop, by_clicks.otherwise[at]),
+            "orders": (orders.go_on, orders.stop, looks.otherwise[number]),
+            "cost_per_order": (
+                *(_per_order(float(cost), cut) for cut in orders[::-1]),
+                looks.otherwise[number],
+            ),
+            "clicks": (clicks.go_on, clicks.stop, by_clicks.otherwise[number]),
         }
         for name, (go_on, stop, then) in measured.items():
             posts = int(judged.paths.posts[step])
-            rows.append((at + 1, name, posts, brief.batches.days, go_on, stop, then))
+            rows.append((number + 1, name, posts, brief.batches.days, go_on, stop, then))
     return pd.DataFrame(rows, columns=LOOKS)
 
 
@@ -355,6 +363,6 @@ def _rule(plans: worth.Plans, paths: Paths, brief: Brief, timing: Timing) -> dic
     }
 
 
-def _thresholds(looks: SequentialDesign, at: int) -> dict[str, Any]:
-    cut = looks.thresholds[at]
-    return {"go_on": int(cut.go_on), "stop": int(cut.stop), "otherwise": looks.otherwise[at]}
+def _thresholds(looks: SequentialDesign, number: int) -> dict[str, Any]:
+    cut = looks.thresholds[number]
+    return {"go_on": int(cut.go_on), "stop": int(cut.stop), "otherwise": looks.otherwise[number]}

@@ -44,7 +44,7 @@ class Paths(NamedTuple):
     cost: Floats  # [money]
     contacts: Floats  # creators written to
     orders: Floats  # counts that the campaign caused, late ones included
-    seen: Floats  # counts credited to the posts of the step within the window
+    credited_orders: Floats  # counts credited to the posts of the step within the window
     clicks: Floats  # counts
 
     @property
@@ -64,8 +64,8 @@ def steps(engagement: EngagementModel, brief: Brief, invitations: pd.DataFrame, 
     if invitations.empty:
         return np.zeros(0, dtype=np.int64)
     setup = simulation.invited_setup(engagement, brief, invitations, seed, beliefs)
-    _, asked = simulation.responses(setup, invitations, n_worlds=TRIED)
-    expected = float((invitations["posts"].to_numpy(dtype=np.float64) @ asked.live).mean())
+    _, answers = simulation.responses(setup, invitations, n_worlds=TRIED)
+    expected = float((invitations["posts"].to_numpy(dtype=np.float64) @ answers.live).mean())
     scales = 10 ** np.arange(4)
     tens = [step * scale for scale in scales for step in STEPS if scale == 1 or step >= STEPS[2]]
     every = sorted({step for step in tens if step <= LAST * expected})
@@ -97,14 +97,14 @@ def paths(
     for start, block in zip(starts, run.mapped(_block, setup, tasks, executor), strict=True):
         sums[:, :, start : start + BLOCK] = block
     values = by_world.values(brief, beliefs, seed, 0, n_worlds)
-    orders, seen, clicks = _counts(sums, posts, values, brief.batches.days, seed)
+    orders, credited_orders, clicks = _counts(sums, posts, values, brief.batches.days, seed)
     earned = earned_share(values) * values.order_value
     rows = {
         "profit": earned * sums[ORDERS] - sums[COST],
         "cost": sums[COST],
         "contacts": sums[CONTACTS],
         "orders": orders,
-        "seen": seen,
+        "credited_orders": credited_orders,
         "clicks": clicks,
     }
     nothing = {name: np.vstack([np.zeros(n_worlds), row]) for name, row in rows.items()}
@@ -112,7 +112,7 @@ def paths(
 
 
 def _counts(sums: Floats, posts: Ints, values: Values, days: int, seed: int) -> tuple[Floats, Floats, Floats]:
-    """Return cumulative counts of orders caused, orders seen and clicks: steps x worlds, each.
+    """Return cumulative counts of orders caused, orders credited and clicks: steps x worlds, each.
 
     Each step's counts are drawn by its own name, so that another step moves none but its neighbours.
     """
@@ -120,8 +120,8 @@ def _counts(sums: Floats, posts: Ints, values: Values, days: int, seed: int) -> 
     anyway = within * (1 / values.incremental_share - 1)
     totals = np.zeros((3, *sums.shape[1:]))
     added = np.diff(sums[[ORDERS, CLICKS]], axis=1, prepend=0.0).clip(min=0.0)
-    for at, name in enumerate([*map(str, posts), "all"]):
-        orders, clicks = added[:, at]
+    for step, name in enumerate([*map(str, posts), "all"]):
+        orders, clicks = added[:, step]
         early, late, extra, clicked = (
             draws.counts(seed, f"staged {what}", name, mean)
             for what, mean in (
@@ -131,9 +131,9 @@ def _counts(sums: Floats, posts: Ints, values: Values, days: int, seed: int) -> 
                 ("clicks", clicks),
             )
         )
-        totals[:, at] = early + late, early + extra, clicked
-    orders, seen, clicks = totals.cumsum(axis=1)
-    return orders, seen, clicks
+        totals[:, step] = early + late, early + extra, clicked
+    orders, credited_orders, clicks = totals.cumsum(axis=1)
+    return orders, credited_orders, clicks
 
 
 def _block(
@@ -146,38 +146,40 @@ def _block(
 ) -> Floats:
     """Return cost, contacts, live posts, expected orders and clicks: those x steps x worlds."""
     values = by_world.values(setup.brief, setup.beliefs, setup.seed, start, start + n)
-    luck, asked = simulation.responses(setup, invitations, n_worlds=n, start=start)
-    orders = luck.orders * asked.worth
+    luck, answers = simulation.responses(setup, invitations, n_worlds=n, start=start)
+    orders = luck.orders * answers.worth
     if heavy_tailed:
-        for of, creator in zip(orders, invitations["creator"], strict=True):
-            of *= -np.log(draws.uniforms(setup.seed, "staged tail", creator, n, start))
+        for row, creator in zip(orders, invitations["creator"], strict=True):
+            row *= -np.log(draws.uniforms(setup.seed, "staged tail", creator, n, start))
     niche, names = pd.factorize(invitations["niche"])
-    plain, shared = np.empty((3, len(posts) + 1, n)), np.empty((4, len(names), len(posts) + 1, n))
+    totals, by_niche = np.empty((3, len(posts) + 1, n)), np.empty((4, len(names), len(posts) + 1, n))
     _walk(
         np.append(posts, np.iinfo(np.int64).max),
         invitations["posts"].to_numpy(dtype=np.int64),
         niche.astype(np.int64),
-        asked.contacted,
-        asked.live,
-        asked.spent,
+        answers.contacted,
+        answers.live,
+        answers.spent,
         orders,
-        luck.clicks * asked.worth,
+        luck.clicks * answers.worth,
         luck.audience,
         luck.missed,
-        plain,
-        shared,
+        totals,
+        by_niche,
     )
-    audience, missed, orders, clicks = shared
+    audience, missed, orders, clicks = by_niche
     worth = np.empty_like(audience)
-    for at in range(audience.shape[1]):
-        worth[:, at], _ = simulation.worth_of_contacts(audience[:, at], missed[:, at], values)
-    return np.vstack([plain, [(worth * orders).sum(axis=0)], [(worth * clicks).sum(axis=0)]])
+    for niche_place in range(audience.shape[1]):
+        worth[:, niche_place], _ = simulation.worth_of_contacts(
+            audience[:, niche_place], missed[:, niche_place], values
+        )
+    return np.vstack([totals, [(worth * orders).sum(axis=0)], [(worth * clicks).sum(axis=0)]])
 
 
 @compiled
 def _walk(
     posts: Ints,
-    makes: Ints,
+    posts_each: Ints,
     niche: Ints,
     contacted: Flags,
     live: Flags,
@@ -186,43 +188,43 @@ def _walk(
     clicks: Floats,
     audience: Floats,
     missed: Floats,
-    plain: Floats,
-    shared: Floats,
+    totals: Floats,
+    by_niche: Floats,
 ) -> None:
     """Work down the list in each world, and write what there is once each number of posts is live.
 
-    plain: cost, contacts, live posts x steps x worlds. shared: audience, missed, orders, clicks x niches x
+    totals: cost, contacts, live posts x steps x worlds. by_niche: audience, missed, orders, clicks x niches x
     steps x worlds. Of the step in which a world is, the sums are kept up to date in place.
     """
-    plain[:] = 0.0
-    shared[:] = 0.0
-    shared[1] = 1.0
+    totals[:] = 0.0
+    by_niche[:] = 0.0
+    by_niche[1] = 1.0
     step = np.zeros(contacted.shape[1], np.int64)
     for i in range(len(contacted)):
-        of = niche[i]
+        niche_place = niche[i]
         for w in range(contacted.shape[1]):
             if not contacted[i, w]:
                 continue
-            at = step[w]
-            if plain[2, at, w] >= posts[at]:
+            step_here = step[w]
+            if totals[2, step_here, w] >= posts[step_here]:
                 for field in range(3):
-                    plain[field, at + 1, w] = plain[field, at, w]
+                    totals[field, step_here + 1, w] = totals[field, step_here, w]
                 for field in range(4):
-                    for each in range(shared.shape[1]):
-                        shared[field, each, at + 1, w] = shared[field, each, at, w]
-                at = step[w] = at + 1
-            plain[0, at, w] += spent[i, w]
-            plain[1, at, w] += 1.0
+                    for each in range(by_niche.shape[1]):
+                        by_niche[field, each, step_here + 1, w] = by_niche[field, each, step_here, w]
+                step_here = step[w] = step_here + 1
+            totals[0, step_here, w] += spent[i, w]
+            totals[1, step_here, w] += 1.0
             if live[i, w]:
-                plain[2, at, w] += makes[i]
-                shared[0, of, at, w] += audience[i, w]
-                shared[1, of, at, w] *= missed[i, w]
-                shared[2, of, at, w] += orders[i, w]
-                shared[3, of, at, w] += clicks[i, w]
+                totals[2, step_here, w] += posts_each[i]
+                by_niche[0, niche_place, step_here, w] += audience[i, w]
+                by_niche[1, niche_place, step_here, w] *= missed[i, w]
+                by_niche[2, niche_place, step_here, w] += orders[i, w]
+                by_niche[3, niche_place, step_here, w] += clicks[i, w]
     for w in range(contacted.shape[1]):
-        for at in range(step[w] + 1, len(posts)):
-            plain[:, at, w] = plain[:, step[w], w]
-            shared[:, :, at, w] = shared[:, :, step[w], w]
+        for step_here in range(step[w] + 1, len(posts)):
+            totals[:, step_here, w] = totals[:, step[w], w]
+            by_niche[:, :, step_here, w] = by_niche[:, :, step[w], w]
 
 
 def shared_luck(beliefs: JointDraws | None, brief: Brief, *, n_worlds: int, seed: int) -> pd.DataFrame:

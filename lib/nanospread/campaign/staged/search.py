@@ -41,7 +41,7 @@ class RuleOutcome(NamedTuple):
 
     payoff: Floats  # of where it ended
     look: Places  # at which it stopped; as many as there are looks where all was sent
-    taken: Places  # looks that were taken
+    n_looks: Places  # looks that were taken
 
 
 def best_thresholds(
@@ -71,7 +71,7 @@ def best_thresholds(
 class LookPayoffs(NamedTuple):
     """What each world has counted at a look, and what it earns in all where one stops or sends the rest."""
 
-    seen: Floats
+    counts: Floats
     stop: Floats
     everything: Floats
 
@@ -79,44 +79,48 @@ class LookPayoffs(NamedTuple):
 def settled(looks: Sequence[LookPayoffs]) -> tuple[LookThresholds, ...]:
     """Return the best thresholds of looks in a row, all in the same worlds."""
     thresholds = [LookThresholds(0.0, 0.0)] * len(looks)
-    reached: list[Flags] = [np.ones(len(look.seen), dtype=np.bool_) for look in looks]
+    reached: list[Flags] = [np.ones(len(look.counts), dtype=np.bool_) for look in looks]
     for _ in range(ROUNDS if len(looks) > 1 else 1):
         before, onwards = list(thresholds), looks[-1].everything
-        for at in reversed(range(len(looks))):
-            here, look, last = reached[at], looks[at], at == len(looks) - 1
+        for number in reversed(range(len(looks))):
+            here, look, last = reached[number], looks[number], number == len(looks) - 1
             if here.any():
-                parts = (each[here] for each in (look.seen, look.stop, onwards, look.everything))
-                thresholds[at] = best_thresholds(*parts, last=last)
-            onwards = _acted(look, thresholds[at], onwards)
-        for at in range(1, len(looks)):
-            reached[at] = reached[at - 1] & _between(looks[at - 1], thresholds[at - 1])
+                parts = (each[here] for each in (look.counts, look.stop, onwards, look.everything))
+                thresholds[number] = best_thresholds(*parts, last=last)
+            onwards = _acted(look, thresholds[number], onwards)
+        for number in range(1, len(looks)):
+            reached[number] = reached[number - 1] & _between(looks[number - 1], thresholds[number - 1])
         if thresholds == before:
             break
     return tuple(thresholds)
 
 
 def _between(look: LookPayoffs, thresholds: LookThresholds) -> Flags:
-    return np.asarray((look.seen >= thresholds.stop) & (look.seen < thresholds.go_on))
+    return np.asarray((look.counts >= thresholds.stop) & (look.counts < thresholds.go_on))
 
 
 def _acted(look: LookPayoffs, thresholds: LookThresholds, onwards: Floats) -> Floats:
     """Return what each world earns from a look on. onwards: with the next batch."""
-    halted, sent = look.seen < thresholds.stop, look.seen >= thresholds.go_on
+    halted, sent = look.counts < thresholds.stop, look.counts >= thresholds.go_on
     return np.where(halted, look.stop, np.where(sent, look.everything, onwards))
 
 
 def rule_outcome(looks: Sequence[LookPayoffs], thresholds: Sequence[LookThresholds]) -> RuleOutcome:
     """Return how a rule ends in each world, of one look or more."""
-    n = len(looks[0].seen)
-    payoff, stopped_at, taken = np.zeros(n), np.full(n, len(looks), dtype=np.intp), np.zeros(n, dtype=np.intp)
+    n = len(looks[0].counts)
+    payoff, stopped_at, n_looks = (
+        np.zeros(n),
+        np.full(n, len(looks), dtype=np.intp),
+        np.zeros(n, dtype=np.intp),
+    )
     onwards: Flags = np.ones(n, dtype=np.bool_)
-    for at, (look, cut) in enumerate(zip(looks, thresholds, strict=True)):
-        taken += onwards
-        halted, sent = onwards & (look.seen < cut.stop), onwards & (look.seen >= cut.go_on)
+    for number, (look, cut) in enumerate(zip(looks, thresholds, strict=True)):
+        n_looks += onwards
+        halted, sent = onwards & (look.counts < cut.stop), onwards & (look.counts >= cut.go_on)
         payoff = np.where(halted, look.stop, np.where(sent, look.everything, payoff))
-        stopped_at[halted] = at
+        stopped_at[halted] = number
         onwards = onwards & ~halted & ~sent
-    return RuleOutcome(payoff, stopped_at, taken)
+    return RuleOutcome(payoff, stopped_at, n_looks)
 
 
 class Macro(NamedTuple):
@@ -153,12 +157,12 @@ class Campaigns(NamedTuple):
 
     def looks(self, plan: SequentialDesign, *, clicks: bool = False) -> list[LookPayoffs]:
         """Return the looks of a plan as payoffs: what is earned in all with a stop, and with all the rest."""
-        paths, counts, rows = self.paths, self.paths.clicks if clicks else self.paths.seen, []
+        paths, counts, rows = self.paths, self.paths.clicks if clicks else self.paths.credited_orders, []
         so_far, before = np.zeros(paths.profit.shape[1]), 0
-        for at, (step, then) in enumerate(zip(plan.steps, plan.otherwise, strict=True)):
-            so_far = so_far + self.discount**at * (paths.profit[step] - paths.profit[before])
-            rest = self.discount ** (at + 1) * (paths.profit[paths.last] - paths.profit[step])
-            stop = so_far + self.discount ** (at + 1) * self.booked(step) if then == "macro" else so_far
+        for number, (step, then) in enumerate(zip(plan.steps, plan.otherwise, strict=True)):
+            so_far = so_far + self.discount**number * (paths.profit[step] - paths.profit[before])
+            rest = self.discount ** (number + 1) * (paths.profit[paths.last] - paths.profit[step])
+            stop = so_far + self.discount ** (number + 1) * self.booked(step) if then == "macro" else so_far
             rows.append(LookPayoffs(counts[step], stop, so_far + rest))
             before = step
         return rows
@@ -182,9 +186,9 @@ class Campaigns(NamedTuple):
         plan = self._settled(SequentialDesign(steps, (), ("stop",) * len(steps)), clicks=clicks)
         result = self.rule_outcome(plan, clicks=clicks)
         then = list(plan.otherwise)
-        for at, step in enumerate(steps):
-            here = self.booked(step)[result.look == at]
-            then[at] = "macro" if len(here) and here.mean() > 0 else "stop"
+        for number, step in enumerate(steps):
+            here = self.booked(step)[result.look == number]
+            then[number] = "macro" if len(here) and here.mean() > 0 else "stop"
         if "macro" in then:
             plan = self._settled(plan._replace(otherwise=tuple(then)), clicks=clicks)
             result = self.rule_outcome(plan, clicks=clicks)
@@ -203,44 +207,44 @@ def chosen(campaigns: Campaigns, *, most: int, allowed: Flags) -> SequentialDesi
     everything = paths.profit[paths.last]
     alone = ALL_NOW if everything.mean() > 0 else NOTHING_SENT
     plans = [(alone, campaigns.rule_outcome(alone).payoff)]
-    at = range(1, paths.last)
+    possible = range(1, paths.last)
 
     def fits(steps: tuple[int, ...]) -> bool:
         return all(allowed[start, end] for start, end in zip((0, *steps), steps, strict=False))
 
     for n in range(1, most):
-        sets = combinations(at, n) if n <= ALL_TRIED else _one_more(plans[-1][0].steps, at)
+        sets = combinations(possible, n) if n <= ALL_TRIED else _one_more(plans[-1][0].steps, possible)
         best = _best(campaigns.best, filter(fits, sets))
         if best is None:
             break
         if n > ALL_TRIED:
-            best = _moved(campaigns.best, fits, best, at)
+            best = _moved(campaigns.best, fits, best, possible)
         plans.append(best)
     return _fewest(plans, campaigns.batch)
 
 
-def _one_more(steps: tuple[int, ...], at: Iterable[int]) -> Iterator[tuple[int, ...]]:
+def _one_more(steps: tuple[int, ...], possible: Iterable[int]) -> Iterator[tuple[int, ...]]:
     """Return the sets with one more look."""
-    yield from (tuple(sorted((*steps, step))) for step in at if step not in steps)
+    yield from (tuple(sorted((*steps, step))) for step in possible if step not in steps)
 
 
 Evaluate = Callable[[tuple[int, ...]], tuple[SequentialDesign, Floats]]
 
 
-def _best(tried: Evaluate, sets: Iterable[tuple[int, ...]]) -> tuple[SequentialDesign, Floats] | None:
-    return max((tried(steps) for steps in sets), key=lambda one: one[1].mean(), default=None)
+def _best(evaluate: Evaluate, sets: Iterable[tuple[int, ...]]) -> tuple[SequentialDesign, Floats] | None:
+    return max((evaluate(steps) for steps in sets), key=lambda one: one[1].mean(), default=None)
 
 
 def _moved(
-    tried: Evaluate,
+    evaluate: Evaluate,
     fits: Callable[[tuple[int, ...]], bool],
     best: tuple[SequentialDesign, Floats],
-    at: Iterable[int],
+    possible: Iterable[int],
 ) -> tuple[SequentialDesign, Floats]:
     """Return the plan with each look moved in turn to where it earns most."""
     for place in range(len(best[0].steps)):
         others = best[0].steps[:place] + best[0].steps[place + 1 :]
-        better = _best(tried, filter(fits, _one_more(others, at)))
+        better = _best(evaluate, filter(fits, _one_more(others, possible)))
         if better is not None and better[1].mean() > best[1].mean():
             best = better
     return best

@@ -72,9 +72,9 @@ def _at(looks: SequentialDesign, result: RuleOutcome, last: int) -> Any:
 def _booked(campaigns: Campaigns, looks: SequentialDesign, result: RuleOutcome) -> Floats:
     """Return what a macro that is booked after a stop earns, 0 in other worlds."""
     earned = np.zeros(len(result.payoff))
-    for at, (step, then) in enumerate(zip(looks.steps, looks.otherwise, strict=True)):
+    for number, (step, then) in enumerate(zip(looks.steps, looks.otherwise, strict=True)):
         if then == "macro":
-            here = result.look == at
+            here = result.look == number
             earned[here] = campaigns.booked(step)[here]
     return earned
 
@@ -100,30 +100,30 @@ def values(
     if plans.pilot:
         options[PILOT] = plans.pilot
     expected: dict[str, Floats] = {}
-    came: dict[str, Floats] = {}
+    realised: dict[str, Floats] = {}
     cost: dict[str, Floats] = {}
     for name, looks in options.items():
         result = campaigns.rule_outcome(looks)
-        at = _at(looks, result, last)
+        end_steps = _at(looks, result, last)
         expected[name] = result.payoff
-        came[name] = _realised(campaigns, at, brief, beliefs, seed) if looks.sends else np.zeros(n)
-        cost[name] = campaigns.paths.cost[at, np.arange(n)]
+        realised[name] = _realised(campaigns, end_steps, brief, beliefs, seed) if looks.sends else np.zeros(n)
+        cost[name] = campaigns.paths.cost[end_steps, np.arange(n)]
         if campaigns.macro is not None and "macro" in looks.otherwise:
             booked = _booked(campaigns, looks, result)
-            came[name] = came[name] + booked
+            realised[name] = realised[name] + booked
             cost[name] = cost[name] + np.where(booked != 0, campaigns.macro.fee, 0.0)
     if campaigns.macro is not None:
-        expected[MACRO] = came[MACRO] = campaigns.macro.profit
+        expected[MACRO] = realised[MACRO] = campaigns.macro.profit
         cost[MACRO] = campaigns.macro.fee
     rows = {}
     for name, profit in expected.items():
         mean, gain = (risk.mean(each, batch=campaigns.batch) for each in (profit, expected[STAGED] - profit))
         limit = -brief.tolerate_loss.share * brief.budget
-        large = float((came[name] < limit).mean())
+        large = float((realised[name] < limit).mean())
         rows[name] = {
             "profit_mean": mean.value,
             "profit_mean_se": mean.se,
-            "p_loss": float((came[name] < 0).mean()),
+            "p_loss": float((realised[name] < 0).mean()),
             "p_large_loss": large,
             "cost_mean": float(cost[name].mean()),
             "gain": gain.value,
@@ -184,7 +184,7 @@ def _by_cost(campaigns: Campaigns, looks: SequentialDesign) -> RuleOutcome:
         return campaigns.rule_outcome(looks)
     costs = [campaigns.paths.cost[step] for step in looks.steps]
     scaled = [
-        look._replace(seen=look.seen * cost.mean() / np.maximum(cost, 1e-9))
+        look._replace(counts=look.counts * cost.mean() / np.maximum(cost, 1e-9))
         for look, cost in zip(campaigns.looks(looks), costs, strict=True)
     ]
     return rule_outcome(scaled, looks.thresholds)
@@ -249,8 +249,8 @@ def _tested(
 ) -> MacroTestOutcome:
     values = by_world.values(brief, beliefs, seed, 0, n)
     niche = creator_list.macro_niche(engagement, brief)
-    one = pd.DataFrame({"creator": [TEST_NAME], "niche": [niche], "followers": [followers]})
-    caused = simulation.posted(engagement, brief, one, n_worlds=n, seed=seed, beliefs=beliefs)[:, 0]
+    creator = pd.DataFrame({"creator": [TEST_NAME], "niche": [niche], "followers": [followers]})
+    caused = simulation.posted(engagement, brief, creator, n_worlds=n, seed=seed, beliefs=beliefs)[:, 0]
     within = -np.expm1(-brief.batches.days / values.order_delay_days)
     counted = values.tracked_share / values.incremental_share * within
     quote = brief.macro

@@ -60,8 +60,8 @@ def components(
     """
     base = _creators(roster, posts)
     known = posts.assign(tier=posts["creator"].map(base.set_index("creator")["tier"]).astype("str"))
-    under = comments.merge(known[["post", "creator"]], on=["post", "creator"])
-    measured = _measured(known, history, under, base, flag_is_label)
+    post_comments = comments.merge(known[["post", "creator"]], on=["post", "creator"])
+    measured = _measured(known, history, post_comments, base, flag_is_label)
     frames = [_tidy(base, measured[name], name, part) for name, part in CATALOGUE.items()]
     return pd.concat(frames, ignore_index=True)[list(COLUMNS)]
 
@@ -70,12 +70,12 @@ def _creators(roster: pd.DataFrame, posts: pd.DataFrame) -> pd.DataFrame:
     strangers = posts.loc[~posts["creator"].isin(roster["creator"]), "creator"]
     if len(strangers):
         raise errors.InputError(f"no follower count for creator {strangers.iloc[0]!r}, who has posts")
-    twice = roster.loc[roster["creator"].duplicated(), "creator"]
-    if len(twice):
-        raise errors.InputError(f"creator {twice.iloc[0]!r} stands twice in the roster")
+    repeated = roster.loc[roster["creator"].duplicated(), "creator"]
+    if len(repeated):
+        raise errors.InputError(f"creator {repeated.iloc[0]!r} stands twice in the roster")
     tier = tiers.of(roster["followers"], tiers.platform_of(posts))
-    named = pd.DataFrame({"creator": roster["creator"], "tier": tier, "niche": roster["niche"]})
-    return named.sort_values("creator", ignore_index=True)
+    frame = pd.DataFrame({"creator": roster["creator"], "tier": tier, "niche": roster["niche"]})
+    return frame.sort_values("creator", ignore_index=True)
 
 
 def _measured(
@@ -102,10 +102,10 @@ def _measured(
 
 def _comment_share(posts: pd.DataFrame) -> pd.DataFrame:
     known = posts[posts["likes"].notna() & posts["comments"].notna()]
-    each = known[["creator", "tier"]].assign(
+    counts = known[["creator", "tier"]].assign(
         events=known["comments"].astype("float64"), trials=known["engagements"]
     )
-    return measurements.pooled(each).rename(columns={"posts": "n"})
+    return measurements.pooled(counts).rename(columns={"posts": "n"})
 
 
 def _within_capacity(posts: pd.DataFrame, capacity: AssumedValue) -> pd.DataFrame:
@@ -114,8 +114,8 @@ def _within_capacity(posts: pd.DataFrame, capacity: AssumedValue) -> pd.DataFram
         name: np.minimum(others, end)
         for name, end in (("value", capacity.central), ("low", capacity.low), ("high", capacity.high))
     }
-    each = pd.DataFrame({"all": others, **parts})[others.notna()]
-    by = each.groupby(posts.loc[others.notna(), "creator"])
+    counts = pd.DataFrame({"all": others, **parts})[others.notna()]
+    by = counts.groupby(posts.loc[others.notna(), "creator"])
     sums = by.sum()
     shares = {name: (sums[name] / sums["all"].where(sums["all"] > 0)).fillna(1.0) for name in parts}
     return pd.DataFrame(shares).assign(n=by.size())
@@ -125,12 +125,14 @@ def _reply_rate(posts: pd.DataFrame, comments: pd.DataFrame, tier: "pd.Series[st
     """Return the reply rate from the comments where they tell it, else from the posts' totals."""
     known = posts[posts["replies"].notna() & posts["comments"].notna()]
     others = _from_others(known)
-    each = known[["creator", "tier"]].assign(
+    counts = known[["creator", "tier"]].assign(
         events=np.minimum(known["replies"].astype("float64"), others), trials=others
     )
-    totals = measurements.pooled(each).rename(columns={"trials": "n"})
-    read = measurements.replies(comments, tier)
-    return pd.concat([read[list(NUMBERS)], totals.loc[~totals.index.isin(read.index), list(NUMBERS)]])
+    totals = measurements.pooled(counts).rename(columns={"trials": "n"})
+    from_comments = measurements.replies(comments, tier)
+    return pd.concat(
+        [from_comments[list(NUMBERS)], totals.loc[~totals.index.isin(from_comments.index), list(NUMBERS)]]
+    )
 
 
 def _likes_comments(posts: pd.DataFrame) -> pd.DataFrame:
@@ -160,12 +162,12 @@ def _tidy(base: pd.DataFrame, measured: pd.DataFrame, name: str, component: Comp
     """Return one component of all creators; those whom the export does not tell have n = 0."""
     known = base.merge(measured.reset_index(names="creator"), on="creator", suffixes=("", "_measured"))
     known = known.dropna(subset=["value", "tier", "low", "high"])
-    beside = peers.placed(known, component)
+    compared = peers.placed(known, component)
     if component.scale == "log":
-        beside = peers.tail_share(beside)
-    beside = beside.assign(reason=_reasons(beside, component))
-    rest = [column for column in COLUMNS if column in beside and column not in base]
-    rows = base.merge(beside[["creator", *rest]], on="creator", how="left", validate="one_to_one")
+        compared = peers.tail_share(compared)
+    compared = compared.assign(reason=_reasons(compared, component))
+    new_columns = [column for column in COLUMNS if column in compared and column not in base]
+    rows = base.merge(compared[["creator", *new_columns]], on="creator", how="left", validate="one_to_one")
     empty = {"n": 0, "flag": False, "tested": False, "chance": 0.0, "reason": "", "peers": ""}
     kinds = {"n": "int64", "flag": "bool", "tested": "bool", "chance": "float64", "reason": "str"}
     return rows.assign(component=name).fillna(empty).astype(kinds | {"peers": "str", "component": "str"})
@@ -175,10 +177,10 @@ def _reasons(rows: pd.DataFrame, component: Component) -> "pd.Series[str]":
     """Return what is odd, in words and numbers, "" where nothing is."""
     flags = rows[rows["flag"]]
     note = flags["note"] if "note" in flags else pd.Series("", index=flags.index)
-    value, usual = (flags[name].map("{:.0%}".format).astype("str") for name in ("value", "peer_median"))
-    numbers = value + " against " + usual
-    what = flags["side"].map({-1: component.reason, 1: component.reason_high}).astype("str")
-    reasons = what + ": " + note.where(note != "", numbers)
+    value, peer_median = (flags[name].map("{:.0%}".format).astype("str") for name in ("value", "peer_median"))
+    numbers = value + " against " + peer_median
+    finding = flags["side"].map({-1: component.reason, 1: component.reason_high}).astype("str")
+    reasons = finding + ": " + note.where(note != "", numbers)
     return filled_text(reasons.reindex(rows.index))
 
 
@@ -190,8 +192,8 @@ def _from_others(posts: pd.DataFrame) -> "pd.Series[float]":
 
 def comments_per_post(posts: pd.DataFrame) -> pd.DataFrame:
     """Return creator, tier (of its newest post), comments_per_post (mean, of others) and posts."""
-    each = posts.assign(others=_from_others(posts)).dropna(subset="others").sort_values("posted_at")
-    rows = each.groupby("creator").agg(
+    ordered = posts.assign(others=_from_others(posts)).dropna(subset="others").sort_values("posted_at")
+    rows = ordered.groupby("creator").agg(
         tier=("tier", "last"), comments_per_post=("others", "mean"), posts=("others", "size")
     )
     return rows.reset_index()

@@ -87,17 +87,17 @@ def assumptions(path: Path = FILE) -> dict[str, AssumedValue]:
 
 
 def _checked(path: Path, row: dict[str, str]) -> AssumedValue:
-    where = f"{path.name}: {row['name']}"
+    location = f"{path.name}: {row['name']}"
     if row["basis"] not in BASES or not row["source"]:
-        raise errors.InputError(f"{where} needs a source, and a basis that is one of {', '.join(BASES)}")
+        raise errors.InputError(f"{location} needs a source, and a basis that is one of {', '.join(BASES)}")
     try:
         low, central, high = (float(row[column]) for column in ("low", "central", "high"))
     except ValueError as reason:
-        raise errors.InputError(f"{where}: low, central and high must be numbers") from reason
-    most = 1.0 if row["unit"] == "share" else math.inf
-    if not 0 < low <= central <= high <= most or not math.isfinite(high):
+        raise errors.InputError(f"{location}: low, central and high must be numbers") from reason
+    upper = 1.0 if row["unit"] == "share" else math.inf
+    if not 0 < low <= central <= high <= upper or not math.isfinite(high):
         raise errors.InputError(
-            f"{where} must have 0 < low <= central <= high{' <= 1' if most == 1 else ''}; "
+            f"{location} must have 0 < low <= central <= high{' <= 1' if upper == 1 else ''}; "
             f"got {row['low']}, {row['central']}, {row['high']}"
         )
     return AssumedValue(low, central, high, row["unit"], row["basis"], row["source"])
@@ -110,10 +110,10 @@ def what_a_flag_tells() -> pd.DataFrame:
     this is measured. Returns: tier, case (worst: few bought and a poor flag; central; best), base_rate,
     hit_rate, false_alarm, flagged (to expect), bought_if_flagged, bought_if_not.
     """
-    known = assumptions()
+    assumed = assumptions()
     cases = {"worst": ("low", "low", "high"), "central": ("central",) * 3, "best": ("high", "high", "low")}
     rows = [
-        (tier, case, *(getattr(known[name], end) for name, end in zip(names, ends, strict=True)))
+        (tier, case, *(getattr(assumed[name], end) for name, end in zip(names, ends, strict=True)))
         for tier in ("nano", "macro")
         for case, ends in cases.items()
         for names in [(f"suspicious_{tier}", "hit_rate", "false_alarm")]

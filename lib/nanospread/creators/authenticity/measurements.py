@@ -77,14 +77,14 @@ def _inflation(posts: pd.DataFrame, sums: pd.DataFrame, value: "pd.Series[float]
     """Return how many times the variance of each creator's rate is that of independent trials."""
     residual = (posts["events"] - posts["creator"].map(value) * posts["trials"]) ** 2
     smooth = (sums["events"] + 0.5) / (sums["trials"] + 1)
-    free = sums["posts"] - 1
+    freedom = sums["posts"] - 1
     binomial = sums["trials"] * smooth * (1 - smooth)
-    measured = residual.groupby(posts["creator"]).sum() / binomial * sums["posts"] / free.clip(lower=1) - 1
+    measured = residual.groupby(posts["creator"]).sum() / binomial * sums["posts"] / freedom.clip(lower=1) - 1
     size = sums["squares"] / sums["trials"] - 1
-    tiers = pd.DataFrame({"own": free * measured, "size": free * size}).groupby(sums["tier"]).sum()
+    tiers = pd.DataFrame({"own": freedom * measured, "size": freedom * size}).groupby(sums["tier"]).sum()
     rho = (tiers["own"] / tiers["size"].where(tiers["size"] > 0)).clip(0, 1).fillna(UNKNOWN_RHO)
     expected = size * sums["tier"].map(rho).astype("float64")
-    return 1 + ((free * measured + PRIOR * expected) / (free + PRIOR)).clip(lower=0)
+    return 1 + ((freedom * measured + PRIOR * expected) / (freedom + PRIOR)).clip(lower=0)
 
 
 def moderated_sd(
@@ -95,8 +95,8 @@ def moderated_sd(
     Missing where nobody of the tier has two posts.
     """
     sums = pd.DataFrame({"squares": squares, "freedom": freedom}).groupby(tier).sum()
-    usual = tier.map(sums["squares"] / sums["freedom"].where(sums["freedom"] > 0)).astype("float64")
-    return ((squares + PRIOR * usual) / (freedom + PRIOR)) ** 0.5
+    tier_variance = tier.map(sums["squares"] / sums["freedom"].where(sums["freedom"] > 0)).astype("float64")
+    return ((squares + PRIOR * tier_variance) / (freedom + PRIOR)) ** 0.5
 
 
 def key(text: str) -> str:
@@ -140,11 +140,13 @@ def replies(comments: pd.DataFrame, tiers: "pd.Series[str]") -> pd.DataFrame:
     Empty where nobody's answers are exported: no answer can then be told from none.
     """
     answers = comments[(comments["author"] == comments["creator"]) & (comments["answers"] != "")]
-    first = by_others(comments)
-    first = first[first["answers"] == ""]
-    if answers.empty or first.empty:
+    first_comments = by_others(comments)
+    first_comments = first_comments[first_comments["answers"] == ""]
+    if answers.empty or first_comments.empty:
         return pd.DataFrame(columns=["value", "low", "high", "n"], dtype="float64")
-    return _of_comments(first.assign(events=first["comment"].isin(answers["answers"])), tiers)
+    return _of_comments(
+        first_comments.assign(events=first_comments["comment"].isin(answers["answers"])), tiers
+    )
 
 
 def disclosure(posts: pd.DataFrame, *, flag_is_label: bool) -> pd.DataFrame:
@@ -172,8 +174,8 @@ def follower_jump(history: pd.DataFrame, posts: pd.DataFrame) -> pd.DataFrame:
     """
     changes = weekly_changes(history)
     by = changes.groupby("creator")["change"]
-    usual = by.transform("median")
-    sd = ROBUST * (changes["change"] - usual).abs().groupby(changes["creator"]).median()
+    median = by.transform("median")
+    sd = ROBUST * (changes["change"] - median).abs().groupby(changes["creator"]).median()
     largest = changes.loc[by.idxmax()].set_index("creator")
     n = by.size()
     excess = (largest["change"] - by.median()).clip(lower=0)
@@ -195,13 +197,13 @@ def weekly_changes(history: pd.DataFrame) -> pd.DataFrame:
     """Return creator, since, until and change [log per week] from one week's last count to the next one's."""
     dated = history.dropna(subset="as_of").sort_values(["creator", "as_of"])
     week = (dated["as_of"] - dated["as_of"].min()).dt.days // 7
-    last = dated[["creator", "as_of", "followers"]].assign(week=week)
-    last = last.drop_duplicates(["creator", "week"], keep="last").reset_index(drop=True)
-    log = pd.Series(np.log(last["followers"].astype("float64")), index=last.index)
-    before = last["creator"].eq(last["creator"].shift())
-    since = last["as_of"].shift()
-    weeks = ((last["as_of"] - since).dt.total_seconds() / (7 * 86_400)).clip(lower=1)
-    changes = last.assign(since=since, until=last["as_of"], change=(log - log.shift()) / weeks)
+    last_counts = dated[["creator", "as_of", "followers"]].assign(week=week)
+    last_counts = last_counts.drop_duplicates(["creator", "week"], keep="last").reset_index(drop=True)
+    log = pd.Series(np.log(last_counts["followers"].astype("float64")), index=last_counts.index)
+    before = last_counts["creator"].eq(last_counts["creator"].shift())
+    since = last_counts["as_of"].shift()
+    weeks = ((last_counts["as_of"] - since).dt.total_seconds() / (7 * 86_400)).clip(lower=1)
+    changes = last_counts.assign(since=since, until=last_counts["as_of"], change=(log - log.shift()) / weeks)
     return changes.loc[before, ["creator", "since", "until", "change"]].reset_index(drop=True)
 
 
@@ -212,8 +214,8 @@ def _response(largest: pd.DataFrame, posts: pd.DataFrame) -> "pd.Series[float]":
     log = pd.Series(np.log(known["engagements"] + 0.5), index=known.index)
     sides = {"before": known["posted_at"] < known["since"], "after": known["posted_at"] >= known["until"]}
     means: dict[str, pd.Series[float]] = {}
-    for side, of in sides.items():
-        groups = log[of].groupby(known.loc[of, "creator"])
+    for side, mask in sides.items():
+        groups = log[mask].groupby(known.loc[mask, "creator"])
         means[side] = groups.mean()[groups.size() >= AROUND]
     return means["after"] - means["before"]
 
@@ -241,28 +243,28 @@ def engagement_jump(posts: pd.DataFrame) -> pd.DataFrame:
     n, total = by.transform("size"), by.transform("sum")
     before = known.groupby("creator").cumcount() + 1
     after = n - before
-    split = (before >= SIDE) & (after >= SIDE)
-    so_far = by.cumsum()[split]
-    before, after, log = before[split], after[split], total[split]
-    shift = (log - so_far) / after - so_far / before
+    is_candidate = (before >= SIDE) & (after >= SIDE)
+    running_total = by.cumsum()[is_candidate]
+    before, after, log = before[is_candidate], after[is_candidate], total[is_candidate]
+    shift = (log - running_total) / after - running_total / before
     weight = before * after / (before + after)
-    clear = shift.abs() * np.sqrt(weight)
-    at = clear.groupby(known.loc[split, "creator"]).idxmax()
-    return _shifted(known, at, shift, weight)
+    clearness = shift.abs() * np.sqrt(weight)
+    split_rows = clearness.groupby(known.loc[is_candidate, "creator"]).idxmax()
+    return _shifted(known, split_rows, shift, weight)
 
 
 def _shifted(
-    known: pd.DataFrame, at: "pd.Series[int]", shift: "pd.Series[float]", weight: "pd.Series[float]"
+    posts: pd.DataFrame, split_rows: "pd.Series[int]", shift: "pd.Series[float]", weight: "pd.Series[float]"
 ) -> pd.DataFrame:
-    """Return the components at the rows `at` of each creator, the last post before its shift."""
-    rows = known.loc[at].set_index("creator")
-    size = shift.loc[at].set_axis(rows.index)
-    of = weight.loc[at].set_axis(rows.index)
-    by = known.groupby("creator")["log"]
+    """Return the components at the rows `split_rows` of each creator, the last post before its shift."""
+    rows = posts.loc[split_rows].set_index("creator")
+    size = shift.loc[split_rows].set_axis(rows.index)
+    weights = weight.loc[split_rows].set_axis(rows.index)
+    by = posts.groupby("creator")["log"]
     n = by.size().reindex(rows.index)
-    around = (by.var(ddof=0).reindex(rows.index) * n - size**2 * of).clip(lower=0)
-    sd = moderated_sd(around, (n - 2).astype("float64"), rows["tier"].astype("str"))
-    half, distance = Z95 * sd / of**0.5, size.abs()
+    residual_squares = (by.var(ddof=0).reindex(rows.index) * n - size**2 * weights).clip(lower=0)
+    sd = moderated_sd(residual_squares, (n - 2).astype("float64"), rows["tier"].astype("str"))
+    half, distance = Z95 * sd / weights**0.5, size.abs()
     change = _percent(size) + " per post after "
     return pd.DataFrame(
         {

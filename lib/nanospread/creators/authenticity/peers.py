@@ -32,7 +32,7 @@ def placed(measured: pd.DataFrame, component: Component) -> pd.DataFrame:
     score, low, high = (
         score_on(floats(measured[name]), component.scale) for name in ("value", "low", "high")
     )
-    rows = _beside(measured.assign(score=score, error=(high - low) / (2 * Z95)))
+    rows = _with_peers(measured.assign(score=score, error=(high - low) / (2 * Z95)))
     below, above = high - score, score - low
     spread = floats(rows["spread"])
     limits = _limits(rows, component, spread)
@@ -42,26 +42,26 @@ def placed(measured: pd.DataFrame, component: Component) -> pd.DataFrame:
         if component.odd == "both" or (component.odd == "low" and sign < 0):
             distance = sign * (score - limit) - reach
             side = np.where(tested & (distance > 0), sign, side)
-            far = (sign * (limit - floats(rows["peer_score"])) + reach) / np.where(tested, spread, 1.0)
-            chance = chance + np.where(tested, stats.norm.sf(far), 0.0)
+            z = (sign * (limit - floats(rows["peer_score"])) + reach) / np.where(tested, spread, 1.0)
+            chance = chance + np.where(tested, stats.norm.sf(z), 0.0)
     explained = rows["explained"].to_numpy(dtype=bool) if "explained" in rows else np.zeros(len(rows), bool)
     side = np.where(explained, 0, side)
     return rows.assign(side=side, flag=side != 0, chance=chance, tested=tested & (component.odd != "nothing"))
 
 
-def _beside(rows: pd.DataFrame) -> pd.DataFrame:
+def _with_peers(rows: pd.DataFrame) -> pd.DataFrame:
     """Return the rows with what their peers are: of tier and niche where these are many enough, else tier."""
     narrow, wide = _statistics(rows, ["tier", "niche"]), _statistics(rows, ["tier"])
-    enough = (narrow["size"] >= LEAST_PEERS) & (rows["niche"] != UNKNOWN)
-    beside = narrow.where(enough, wide)
+    has_enough = (narrow["size"] >= LEAST_PEERS) & (rows["niche"] != UNKNOWN)
+    statistics = narrow.where(has_enough, wide)
     group = (
         rows["tier"]
         .astype("str")
-        .where(~enough, rows["tier"].astype("str") + " · " + rows["niche"].str.slice(0, SHOWN))
+        .where(~has_enough, rows["tier"].astype("str") + " · " + rows["niche"].str.slice(0, SHOWN))
     )
-    peers = group + ", " + beside["size"].map("{:,.0f} creators".format)
-    few = beside["size"] < LEAST_PEERS
-    return rows.assign(**beside, peers=peers.where(~few, peers + ", too few to compare"))
+    peers = group + ", " + statistics["size"].map("{:,.0f} creators".format)
+    too_few = statistics["size"] < LEAST_PEERS
+    return rows.assign(**statistics, peers=peers.where(~too_few, peers + ", too few to compare"))
 
 
 def _statistics(rows: pd.DataFrame, by: list[str]) -> pd.DataFrame:
@@ -106,12 +106,12 @@ def tail_share(rows: pd.DataFrame) -> pd.DataFrame:
     spread = rows["spread"].where(rows["spread"] > 0)
     ends = {name: (rows[name] - rows["peer_score"]) / spread for name in ("value", "low", "high")}
     crossing = ends["low"] * ends["high"] <= 0
-    both = pd.DataFrame({"low": ends["low"].abs(), "high": ends["high"].abs()})
-    nearest, farthest = both.min(axis="columns").where(~crossing, 0.0), both.max(axis="columns")
+    absolute = pd.DataFrame({"low": ends["low"].abs(), "high": ends["high"].abs()})
+    nearest, farthest = absolute.min(axis="columns").where(~crossing, 0.0), absolute.max(axis="columns")
     distances = {"value": ends["value"].abs(), "low": farthest, "high": nearest}
     tails = {name: pd.Series(2 * stats.norm.sf(z), index=rows.index) for name, z in distances.items()}
-    alike = rows["spread"] == 0  # nobody differs
-    shares = {name: tail.mask(alike, 1.0) for name, tail in tails.items()}
+    no_spread = rows["spread"] == 0  # nobody differs
+    shares = {name: tail.mask(no_spread, 1.0) for name, tail in tails.items()}
     return rows.assign(**shares, peer_median=0.5)
 
 
@@ -124,8 +124,8 @@ def score_on(value: Floats, scale: str) -> Floats:
     if scale == "angle":
         return np.asarray(np.arcsin(np.sqrt(np.clip(value, 0.0, 1.0))))
     if scale == "odds":
-        inside = np.clip(value, EDGE, 1 - EDGE)
-        return np.asarray(np.log(inside / (1 - inside)))
+        clipped = np.clip(value, EDGE, 1 - EDGE)
+        return np.asarray(np.log(clipped / (1 - clipped)))
     if scale == "jump":
         with np.errstate(divide="ignore"):
             return np.asarray(-np.log(np.maximum(-np.log(np.clip(value, 0.0, 1.0)), LEAST_JUMP)))
@@ -143,15 +143,15 @@ def summary(components: pd.DataFrame) -> pd.DataFrame:
     rows = pd.DataFrame({name: by["value"].quantile(share) for name, share in shares.items()})
     rows.insert(0, "creators", by.size())
     ordered = known.sort_values("value")
-    place = ordered.groupby(["component", "tier"], observed=True).cumcount()
+    rank = ordered.groupby(["component", "tier"], observed=True).cumcount()
     keys = pd.MultiIndex.from_frame(ordered[["component", "tier"]])
     n = rows["creators"].reindex(keys).set_axis(ordered.index).astype("float64")
     below = stats.binom.ppf((1 - CONFIDENCE) / 2, n, 0.5) - 1
-    for name, at in (("median_low", below), ("median_high", n - 1 - below)):
-        ends = ordered[(place == at) & (below >= 0)]
+    for name, position in (("median_low", below), ("median_high", n - 1 - below)):
+        ends = ordered[(rank == position) & (below >= 0)]
         rows[name] = ends.set_index(["component", "tier"])["value"]
     rows["flagged"] = by["flag"].sum()
-    order = {name: at for at, name in enumerate(CATALOGUE)}
+    order = {name: position for position, name in enumerate(CATALOGUE)}
     return rows.reset_index().sort_values(
         ["component", "tier"], key=lambda column: column.map(order) if column.name == "component" else column,
         ignore_index=True,
@@ -172,6 +172,6 @@ def by_chance(components: pd.DataFrame) -> pd.DataFrame:
 def flagged(components: pd.DataFrame) -> tuple[int, float, int]:
     """Return how many creators have a flag, how many would by chance, and of how many could one be told."""
     tested = components[components["tested"]]
-    none = np.log1p(-tested["chance"]).groupby(tested["creator"]).sum()
+    log_no_flag = np.log1p(-tested["chance"]).groupby(tested["creator"]).sum()
     flags = tested.groupby("creator")["flag"].any()
-    return int(flags.sum()), float(-np.expm1(none).sum()), len(flags)
+    return int(flags.sum()), float(-np.expm1(log_no_flag).sum()), len(flags)

@@ -85,23 +85,23 @@ def fit(posts: pd.DataFrame, roster: pd.DataFrame) -> EngagementModel:
 
     Raises: InputError where no post has an ER, or where a creator is not in the roster.
     """
-    used, creators = _read(posts, roster)
-    effects = random_effects.fitted(creators, used)
+    observed, creators = _read(posts, roster)
+    effects = random_effects.fitted(creators, observed)
     tier = creators["tier"].astype("str")
-    shapes = _shapes(used, effects, tier)
-    posterior = posteriors.fitted(used, effects, tier, shapes)
+    shapes = _shapes(observed, effects, tier)
+    posterior = posteriors.fitted(observed, effects, tier, shapes)
     return EngagementModel(
         **asdict(effects.spreads),
         coefficients=effects.coefficients,
         covariance=effects.covariance,
         sd_niche=effects.sd_niche,
         shapes=shapes,
-        n_bounded=int((used.y != used.raw).sum()),
-        origin=used.origin,
-        as_of=used.newest,
-        platform=used.platform,
+        n_bounded=int((observed.y != observed.raw).sum()),
+        origin=observed.origin,
+        as_of=observed.newest,
+        platform=observed.platform,
         creators=_rated(
-            creators, used, posteriors.level_at(posterior, np.full(len(creators), used.years.max()))
+            creators, observed, posteriors.level_at(posterior, np.full(len(creators), observed.years.max()))
         ),
         design=effects.design,
         posterior=posterior,
@@ -112,56 +112,58 @@ def _read(posts: pd.DataFrame, roster: pd.DataFrame) -> tuple[Observations, pd.D
     rated = posts[posts["er"].notna()]
     if rated.empty:
         raise errors.InputError("no post has an engagement rate: there are no posts, or all likes are hidden")
-    used = observations(rated)
-    missing = used.names[~used.names.isin(roster["creator"])]
+    observed = observations(rated)
+    missing = observed.names[~observed.names.isin(roster["creator"])]
     if len(missing):
         raise errors.InputError(
             f"{counted(len(missing), 'creator')} of the posts not in the roster; the first is {missing[0]!r}"
         )
-    known = roster[["creator", "niche", "followers"]]
-    names = pd.DataFrame({"creator": used.names})
-    creators = names.merge(known, on="creator", how="left", validate="one_to_one")
-    creators.insert(2, "tier", tiers.of(creators["followers"], used.platform))
-    return used, creators
+    attributes = roster[["creator", "niche", "followers"]]
+    names = pd.DataFrame({"creator": observed.names})
+    creators = names.merge(attributes, on="creator", how="left", validate="one_to_one")
+    creators.insert(2, "tier", tiers.of(creators["followers"], observed.platform))
+    return observed, creators
 
 
-def _shapes(used: Observations, effects: RandomEffects, tier: "pd.Series[str]") -> dict[str, Shape]:
+def _shapes(observed: Observations, effects: RandomEffects, tier: "pd.Series[str]") -> dict[str, Shape]:
     """Return the shape of all, and of each tier whose creators can tell it, drawn towards that of all."""
-    every = np.arange(len(tier))
-    some = every[:: -(-len(every) // MOST_FOR_PRIOR)]
-    first = variance_model.around(effects.sd_drawn, effects.spreads.sd_within)
-    overall = _shape(used, effects, some, first, variance_model.WIDE)
+    all_creators = np.arange(len(tier))
+    sample = all_creators[:: -(-len(all_creators) // MOST_FOR_PRIOR)]
+    initial = variance_model.around(effects.sd_drawn, effects.spreads.sd_within)
+    overall = _shape(observed, effects, sample, initial, variance_model.WIDE)
     shapes = {posteriors.ALL: overall}
     names = sorted(tier.unique())
     for name in names if len(names) > 1 else ():
-        chosen = every[tier == name]
-        if (used.n[chosen] > 1).sum() >= LEAST_REPEATED:
-            shapes[name] = _shape(used, effects, chosen, overall, variance_model.TIER)
+        members = all_creators[tier == name]
+        if (observed.n[members] > 1).sum() >= LEAST_REPEATED:
+            shapes[name] = _shape(observed, effects, members, overall, variance_model.TIER)
     return shapes
 
 
-def _shape(used: Observations, effects: RandomEffects, chosen: Places, prior: Shape, width: Shape) -> Shape:
-    rows = posteriors.rows_of(used, effects, chosen)
-    return variance_model.fitted(rows, effects.leverage[chosen], prior=prior, width=width)
+def _shape(
+    observed: Observations, effects: RandomEffects, members: Places, prior: Shape, width: Shape
+) -> Shape:
+    rows = posteriors.rows_of(observed, effects, members)
+    return variance_model.fitted(rows, effects.leverage[members], prior=prior, width=width)
 
 
-def _rated(creators: pd.DataFrame, used: Observations, now: Level) -> pd.DataFrame:
+def _rated(creators: pd.DataFrame, observed: Observations, level: Level) -> pd.DataFrame:
     """Return the creators with what the posts say of each at the time of the newest post."""
-    rate = now.rate()
+    rate = level.rate()
     low, median, high = np.exp(rate.quantile(np.broadcast_to(QUANTILES, (len(creators), 3)))).T
     log_mean, log_sd = rate.moments()
-    raw = np.bincount(used.creator, used.raw) / used.n
+    raw = np.bincount(observed.creator, observed.raw) / observed.n
     return creators.assign(
-        n_posts=used.n.astype(np.int64),
+        n_posts=observed.n.astype(np.int64),
         log_mean_raw=raw,
         er_raw=np.exp(raw),
         er=median,
         er_low=low,
         er_high=high,
-        shrinkage=now.alike,
+        shrinkage=level.alike,
         log_mean=log_mean,
         log_sd=log_sd,
-        sd_post=now.sd_post(),
+        sd_post=level.sd_post(),
     )
 
 
@@ -208,13 +210,13 @@ def expected(model: EngagementModel, creators: pd.DataFrame, *, at: object = Non
 
 
 def _levels(model: EngagementModel, creators: pd.DataFrame, at: object) -> Level:
-    when = pd.Series(model.as_of if at is None or at is pd.NaT else at, index=creators.index)
-    years = np.asarray((when - model.origin) / YEAR, dtype=np.float64)
-    place = pd.Index(model.creators["creator"]).get_indexer(creators["creator"])
-    seen, new = np.flatnonzero(place >= 0), np.flatnonzero(place < 0)
+    moments = pd.Series(model.as_of if at is None or at is pd.NaT else at, index=creators.index)
+    years = np.asarray((moments - model.origin) / YEAR, dtype=np.float64)
+    position = pd.Index(model.creators["creator"]).get_indexer(creators["creator"])
+    fitted, new = np.flatnonzero(position >= 0), np.flatnonzero(position < 0)
     sized = _sized(model, creators.iloc[new])
     x = designs.columns(sized, model.design)
-    own = posteriors.level_at(model.posterior.of(place[seen]), years[seen])
+    posterior_levels = posteriors.level_at(model.posterior.of(position[fitted]), years[fitted])
     variance = (
         random_effects.quadratic(x.to_numpy(dtype=np.float64), model.covariance.to_numpy())
         + sized["variance"]
@@ -223,10 +225,10 @@ def _levels(model: EngagementModel, creators: pd.DataFrame, at: object) -> Level
     variance = variance + np.where(levelled, 0.0, model.sd_niche**2)
     tier = tiers.of(sized["followers"], model.platform)
     shapes = [posteriors.shape_of(model.shapes, tier) for tier in tier.astype("str")]
-    alike = posteriors.prior_level(
+    prior_levels = posteriors.prior_level(
         (x @ model.coefficients).to_numpy(), np.asarray(variance, dtype=np.float64), years[new], shapes
     )
-    return posteriors.joined(own, alike, seen, len(creators))
+    return posteriors.joined(posterior_levels, prior_levels, fitted, len(creators))
 
 
 def _sized(model: EngagementModel, creators: pd.DataFrame) -> pd.DataFrame:
@@ -238,9 +240,9 @@ def _sized(model: EngagementModel, creators: pd.DataFrame) -> pd.DataFrame:
         by_tier = _tiers(model).reindex(tier.astype("str").where(followers.isna()))
         sized = followers.fillna(pd.Series(by_tier["followers"].to_numpy(), index=creators.index))
         variance = by_tier["variance"].fillna(0.0).to_numpy()
-    few = np.flatnonzero(~(sized >= 1))
-    if len(few):
-        name, count = creators.iloc[few[0]][["creator", "followers"]]
+    invalid = np.flatnonzero(~(sized >= 1))
+    if len(invalid):
+        name, count = creators.iloc[invalid[0]][["creator", "followers"]]
         raise errors.InputError(
             f"followers of {name!r}: {count}; must be 1 or more, or missing beside a tier with creators "
             f"({', '.join(_tiers(model).index)})"
@@ -268,7 +270,7 @@ def beside_chance(creators: pd.DataFrame, centre: "pd.Series[float]", sd_within:
     centre: log ER expected of a creator of that size, by the same index. sd_within: of log ER between one
     creator's posts. outside: further from it than chance explains, 1.96 sd_within / sqrt(n_posts).
     """
-    apart = (creators["log_mean_raw"] - centre).abs()
-    outside = apart > Z95 * sd_within / np.sqrt(creators["n_posts"])
+    distance = (creators["log_mean_raw"] - centre).abs()
+    outside = distance > Z95 * sd_within / np.sqrt(creators["n_posts"])
     rows = creators.assign(centre=np.exp(centre), outside=outside)
     return rows[rows["tier"].astype(str).isin(["nano", "micro"])]

@@ -52,18 +52,18 @@ def observations(rated: pd.DataFrame) -> Observations:
     posts = posts[posts.groupby("creator", sort=False).cumcount(ascending=False) < MOST_POSTS]
     code, names = pd.factorize(posts["creator"], sort=True)
     raw = np.asarray(metrics.log_er(posts), dtype=np.float64)
-    when, platform = pd.DatetimeIndex(posts["posted_at"]), tiers.platform_of(posts)
-    origin = when.mean()
+    posted_at, platform = pd.DatetimeIndex(posts["posted_at"]), tiers.platform_of(posts)
+    origin = posted_at.mean()
     return Observations(
         y=_clipped(raw, code, tiers.of(posts["followers"], platform)),
         raw=raw,
         creator=code,
-        years=np.asarray((when - origin) / YEAR, dtype=np.float64),
+        years=np.asarray((posted_at - origin) / YEAR, dtype=np.float64),
         engagements=posts["engagements"].to_numpy(dtype=np.float64),
         names=pd.Index(names),
         n=np.bincount(code),
         origin=origin,
-        newest=when.max(),
+        newest=posted_at.max(),
         platform=platform,
     )
 
@@ -144,8 +144,8 @@ def _segments(log_followers: Floats, platform: str) -> tuple[Segment, ...]:
     return tuple(_segment([tier for tier in group if sizes[tier]], group, edges) for group in groups)
 
 
-def _segment(seen: list[int], group: list[int], edges: list[float]) -> Segment:
-    ends = dict.fromkeys(tiers.ORDER[tier] for tier in (seen[0], seen[-1]))
+def _segment(tiers_present: list[int], group: list[int], edges: list[float]) -> Segment:
+    ends = dict.fromkeys(tiers.ORDER[tier] for tier in (tiers_present[0], tiers_present[-1]))
     return Segment(" to ".join(ends), edges[group[0]], edges[group[-1] + 1])
 
 
@@ -174,10 +174,10 @@ def _independent(centred: pd.DataFrame) -> list[str]:
     names: list[str] = []
     basis: list[Floats] = []
     for name in centred.columns:
-        rest = centred[name].to_numpy(dtype=np.float64)
+        residual = centred[name].to_numpy(dtype=np.float64)
         for direction in basis:
-            rest = rest - (direction @ rest) * direction
-        if np.sqrt(np.mean(rest**2)) > LEAST_SPREAD:
+            residual = residual - (direction @ residual) * direction
+        if np.sqrt(np.mean(residual**2)) > LEAST_SPREAD:
             names.append(str(name))
-            basis.append(rest / np.linalg.norm(rest))
+            basis.append(residual / np.linalg.norm(residual))
     return names

@@ -129,11 +129,11 @@ def fitted(
     posts: Observations, effects: RandomEffects, tier: "pd.Series[str]", shapes: Mapping[str, Shape]
 ) -> Posterior:
     """Return what the posts tell of each creator, by the shape of its tier."""
-    places = [np.flatnonzero(tier == name) for name in sorted(tier.unique())]
-    parts = [_of_tier(posts, effects, chosen, shape_of(shapes, tier.iloc[chosen[0]])) for chosen in places]
-    back = np.argsort(np.concatenate(places))
+    groups = [np.flatnonzero(tier == name) for name in sorted(tier.unique())]
+    parts = [_of_tier(posts, effects, members, shape_of(shapes, tier.iloc[members[0]])) for members in groups]
+    inverse = np.argsort(np.concatenate(groups))
     columns = (np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(Posterior))
-    return Posterior(*(column[back] for column in columns))
+    return Posterior(*(column[inverse] for column in columns))
 
 
 def shape_of(shapes: Mapping[str, Shape], tier: str) -> Shape:
@@ -141,12 +141,12 @@ def shape_of(shapes: Mapping[str, Shape], tier: str) -> Shape:
     return shapes.get(tier, shapes[ALL])
 
 
-def _of_tier(posts: Observations, effects: RandomEffects, chosen: Places, shape: Shape) -> Posterior:
-    rows = rows_of(posts, effects, chosen)
+def _of_tier(posts: Observations, effects: RandomEffects, members: Places, shape: Shape) -> Posterior:
+    rows = rows_of(posts, effects, members)
     levels = variance_model.level_posterior(shape, rows)
-    n = len(chosen)
+    n = len(members)
     # Counts are at best Poisson: a creator whose few engagements never varied will vary all the same.
-    counting = 1 / (np.bincount(posts.creator, posts.engagements)[chosen] / posts.n[chosen] + 1)
+    counting = 1 / (np.bincount(posts.creator, posts.engagements)[members] / posts.n[members] + 1)
     return Posterior(
         weight=levels.weight,
         lasting=levels.mean,
@@ -156,38 +156,38 @@ def _of_tier(posts: Observations, effects: RandomEffects, chosen: Places, shape:
         state=levels.filtered.state.T,
         state_variance=levels.filtered.variance,
         last=rows.years[rows.start + rows.n - 1],
-        expected=effects.expected[chosen],
-        expected_variance=effects.expected_variance[chosen],
+        expected=effects.expected[members],
+        expected_variance=effects.expected_variance[members],
         trend=np.full(n, shape.trend),
         drift=np.full(n, shape.drift),
         memory=np.full(n, shape.memory),
     )
 
 
-def rows_of(posts: Observations, effects: RandomEffects, chosen: Places) -> variance_model.Posts:
+def rows_of(posts: Observations, effects: RandomEffects, members: Places) -> variance_model.Posts:
     """Return the posts of some creators, as the filter takes them."""
-    mine = np.isin(posts.creator, chosen)
-    years, n = posts.years[mine], posts.n[chosen]
-    residual = posts.y[mine] - effects.expected[posts.creator[mine]]
+    is_member = np.isin(posts.creator, members)
+    years, n = posts.years[is_member], posts.n[members]
+    residual = posts.y[is_member] - effects.expected[posts.creator[is_member]]
     columns = np.stack([residual, np.ones_like(years), years])
     return variance_model.Posts(columns, years, np.cumsum(n) - n, n)
 
 
 def level_at(posterior: Posterior, years: Floats) -> Level:
     """Return the levels at these times, one for each creator; a time before the last post counts as it."""
-    faded = np.exp(-np.maximum(years - posterior.last, 0) / posterior.memory)
-    free = 1 - faded * posterior.state[:, 1]
+    decay = np.exp(-np.maximum(years - posterior.last, 0) / posterior.memory)
+    loading = 1 - decay * posterior.state[:, 1]
     drift = posterior.state[:, 0] - posterior.trend * posterior.state[:, 2]
-    fixed = posterior.expected + posterior.trend * years + faded * drift
+    intercept = posterior.expected + posterior.trend * years + decay * drift
     error = (1 - posterior.own_weight) ** 2 * posterior.expected_variance[:, None]
-    doubt = posterior.lasting_variance + error
-    fresh = posterior.drift * (1 - faded**2) + faded**2 * posterior.state_variance
+    level_variance = posterior.lasting_variance + error
+    drift_variance = posterior.drift * (1 - decay**2) + decay**2 * posterior.state_variance
     return Level(
         weight=posterior.weight,
-        mean=fixed[:, None] + free[:, None] * posterior.lasting,
-        variance=free[:, None] ** 2 * doubt + posterior.noise * fresh[:, None],
+        mean=intercept[:, None] + loading[:, None] * posterior.lasting,
+        variance=loading[:, None] ** 2 * level_variance + posterior.noise * drift_variance[:, None],
         noise=posterior.noise,
-        alike=(posterior.weight * (1 - posterior.own_weight)).sum(axis=1) * free,
+        alike=(posterior.weight * (1 - posterior.own_weight)).sum(axis=1) * loading,
     )
 
 
@@ -208,9 +208,9 @@ def prior_level(expected: Floats, variance: Floats, years: Floats, shapes: Seque
     )
 
 
-def joined(own: Level, alike: Level, rows: Places, n: int) -> Level:
-    """Return n levels: `own` at these rows, `alike` at the others."""
-    place = np.concatenate([rows, np.setdiff1d(np.arange(n), rows)])
-    back = np.argsort(place)
-    columns = ((getattr(own, field.name), getattr(alike, field.name)) for field in fields(Level))
-    return Level(*(np.concatenate(column)[back] for column in columns))
+def joined(posterior: Level, prior: Level, rows: Places, n: int) -> Level:
+    """Return n levels: `posterior` at these rows, `prior` at the others."""
+    order = np.concatenate([rows, np.setdiff1d(np.arange(n), rows)])
+    inverse = np.argsort(order)
+    columns = ((getattr(posterior, field.name), getattr(prior, field.name)) for field in fields(Level))
+    return Level(*(np.concatenate(column)[inverse] for column in columns))

@@ -109,12 +109,12 @@ def fitted(creators: pd.DataFrame, posts: Observations) -> RandomEffects:
     x = designs.columns(creators, design)
     sums = _sums(posts, x)
     measured = sums.within_freedom >= LEAST_FREEDOM, sums.between_freedom >= LEAST_FREEDOM
-    own = _solution(sums, measured, 1 / (float(posts.engagements.mean()) + 1))
-    solution = _drawn(sums, own) if measured[1] else own
+    unshrunk = _solution(sums, measured, 1 / (float(posts.engagements.mean()) + 1))
+    solution = _drawn(sums, unshrunk) if measured[1] else unshrunk
     coefficients = pd.Series(solution.coefficients, index=x.columns)
     variance = quadratic(sums.x, solution.covariance)
     return RandomEffects(
-        spreads=_spreads(sums, own, measured),
+        spreads=_spreads(sums, unshrunk, measured),
         design=design,
         coefficients=coefficients,
         covariance=pd.DataFrame(solution.covariance, x.columns, x.columns),
@@ -126,7 +126,7 @@ def fitted(creators: pd.DataFrame, posts: Observations) -> RandomEffects:
     )
 
 
-def _drawn(sums: SufficientStatistics, own: Solution) -> Solution:
+def _drawn(sums: SufficientStatistics, unshrunk: Solution) -> Solution:
     """Return the solution with the doubt that few creators leave of their spread: model.md C6 (c).
 
     The published variance gives way to their own as their degrees of freedom grow, and the error of the
@@ -135,11 +135,11 @@ def _drawn(sums: SufficientStatistics, own: Solution) -> Solution:
     freedom = sums.between_freedom
     weight = min(freedom / ENOUGH_FREEDOM, 1.0)
     if weight == 1:
-        return own
-    between = weight * own.between + (1 - weight) * SD_BETWEEN**2
-    known = gls(sums, within=own.within, between=between)
-    wider = 1 + (1 - weight) * 2 / (freedom + LEAST_FREEDOM - 2)
-    return replace(known, covariance=known.covariance * wider)
+        return unshrunk
+    between = weight * unshrunk.between + (1 - weight) * SD_BETWEEN**2
+    shrunk = gls(sums, within=unshrunk.within, between=between)
+    inflation = 1 + (1 - weight) * 2 / (freedom + LEAST_FREEDOM - 2)
+    return replace(shrunk, covariance=shrunk.covariance * inflation)
 
 
 def quadratic(x: Floats, covariance: Floats) -> Floats:
@@ -194,9 +194,9 @@ def reml(sums: SufficientStatistics, *, least_within: float, most_within: float 
         ratio = icc / (1 - icc)
         gram, _, squares = _least_squares(sums, ratio)
         within = _within(sums, squares, least_within, most_within)
-        free = sums.posts - len(sums.x.T)
+        freedom = sums.posts - len(sums.x.T)
         determinants = np.log1p(sums.n * ratio).sum() + np.linalg.slogdet(gram)[1]
-        return float(free * math.log(within) + squares / within + determinants)
+        return float(freedom * math.log(within) + squares / within + determinants)
 
     bounds = (0.0, LARGEST_ICC)
     inner = optimize.minimize_scalar(deviance, bounds=bounds, method="bounded", options={"xatol": 1e-10})
@@ -236,11 +236,11 @@ def standard_errors(
     """
     total = solution.within + sums.n * solution.between
     mixed = (sums.n / total**2).sum()
-    inside = sums.within_freedom / solution.within**2 + (1 / total**2).sum()
-    information = np.array([[inside, mixed], [mixed, (sums.n**2 / total**2).sum()]]) / 2
-    chosen = np.flatnonzero(measured)
+    within_information = sums.within_freedom / solution.within**2 + (1 / total**2).sum()
+    information = np.array([[within_information, mixed], [mixed, (sums.n**2 / total**2).sum()]]) / 2
+    estimated = np.flatnonzero(measured)
     variance_se = np.full(2, math.nan)
-    variance_se[chosen] = np.sqrt(np.diag(np.linalg.inv(information[np.ix_(chosen, chosen)])))
+    variance_se[estimated] = np.sqrt(np.diag(np.linalg.inv(information[np.ix_(estimated, estimated)])))
     sds = np.sqrt([solution.within, solution.between])
     within, between = (se / (2 * sd) if sd > 0 else math.nan for se, sd in zip(variance_se, sds, strict=True))
     return float(within), float(between)

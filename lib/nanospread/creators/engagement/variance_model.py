@@ -98,14 +98,14 @@ def _filtered(
     state, variance = np.zeros((width, creators)), np.full(creators, drift)
     innovation = np.empty(width)
     for i in range(creators):
-        for at in range(start[i], start[i] + n[i]):
-            variance[i] = drift + decay[at] ** 2 * (variance[i] - drift)
+        for post in range(start[i], start[i] + n[i]):
+            variance[i] = drift + decay[post] ** 2 * (variance[i] - drift)
             total = variance[i] + 1
             gain = variance[i] / total
             log_determinant[i] += np.log(total)
             for row in range(width):
-                state[row, i] *= decay[at]
-                innovation[row] = columns[row, at] - state[row, i]
+                state[row, i] *= decay[post]
+                innovation[row] = columns[row, post] - state[row, i]
                 state[row, i] += gain * innovation[row]
             for row in range(width):
                 for column in range(width):
@@ -135,9 +135,9 @@ def fitted(posts: Posts, leverage: Floats, *, prior: Shape, width: Shape) -> Sha
     freedom = 1 - np.clip(leverage, 0, 1)
 
     def objective(vector: Floats) -> tuple[float, Floats]:
-        off = (vector - centre) / sd
+        deviation = (vector - centre) / sd
         value, slope = _likelihood(posts, freedom, vector)
-        return 0.5 * float(off @ off) - value, off / sd - slope
+        return 0.5 * float(deviation @ deviation) - value, deviation / sd - slope
 
     bounds = list(zip(_vector(LEAST), _vector(MOST), strict=True))
     solution = optimize.minimize(objective, centre, jac=True, method="L-BFGS-B", bounds=bounds)
@@ -157,13 +157,13 @@ def _shape(vector: Floats) -> Shape:
 
 def _likelihood(posts: Posts, freedom: Floats, vector: Floats) -> tuple[float, Floats]:
     """Return the log likelihood and its gradient, by drift and memory numerically."""
-    here = _nodes(posts, freedom, _shape(vector))
-    value, steps = float(here.log_likelihood.sum()), []
-    for place in (4, 5):
-        moved = vector.copy()
-        moved[place] += STEP
-        steps.append((float(_nodes(posts, freedom, _shape(moved)).log_likelihood.sum()) - value) / STEP)
-    return value, np.array([*_slope(_shape(vector), here, posts.n, freedom), *steps])
+    nodes = _nodes(posts, freedom, _shape(vector))
+    value, steps = float(nodes.log_likelihood.sum()), []
+    for index in (4, 5):
+        shifted = vector.copy()
+        shifted[index] += STEP
+        steps.append((float(_nodes(posts, freedom, _shape(shifted)).log_likelihood.sum()) - value) / STEP)
+    return value, np.array([*_slope(_shape(vector), nodes, posts.n, freedom), *steps])
 
 
 class NodeLikelihoods(NamedTuple):

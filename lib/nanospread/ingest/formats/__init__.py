@@ -85,7 +85,8 @@ GENERAL = (
 def readers() -> dict[str, Reader]:
     """Return every reader by its name, those for any tool's files last."""
     modules = [
-        importlib.import_module(f"{__name__}.{found.name}") for found in pkgutil.iter_modules(__path__)
+        importlib.import_module(f"{__name__}.{module_info.name}")
+        for module_info in pkgutil.iter_modules(__path__)
     ]
     every = [cast(Reader, each) for module in modules for each in getattr(module, "READERS", (module,))]
     by_tool = sorted(every, key=lambda reader: reader.NAME)

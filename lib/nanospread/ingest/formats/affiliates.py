@@ -8,7 +8,7 @@ from typing import Any
 from nanospread.ingest import documents, order_rows, order_tables
 from nanospread.ingest.files import Export
 from nanospread.ingest.formats import Format
-from nanospread.ingest.order_rows import CLAIMS, Each
+from nanospread.ingest.order_rows import CLAIMS, Step
 from nanospread.ingest.order_tables import Cells, Need
 from nanospread.ingest.sheets import Sheet
 
@@ -20,7 +20,7 @@ class Affiliate:
     NAME: str
     WHAT: str
     needs: tuple[Need, ...]
-    each: Each = dict
+    step: Step = dict
     key: Sequence[str] = ("order", *CLAIMS)
 
     def recognised(self, export: Export) -> bool:
@@ -29,7 +29,7 @@ class Affiliate:
 
     def sheets(self, export: Export) -> Iterator[Sheet]:
         """Yield the orders."""
-        return order_rows.orders(export, self.NAME, self.needs, self.each, key=self.key)
+        return order_rows.orders(export, self.NAME, self.needs, self.step, key=self.key)
 
 
 def _of_day(cells: Cells) -> Cells:
@@ -39,13 +39,13 @@ def _of_day(cells: Cells) -> Cells:
 
 def _impact(cells: Cells) -> Cells:
     """Return an action, refunded by the difference where it was reduced since."""
-    intended, now = cells.get("value", ""), cells.get("now", "")
+    intended, current = cells.get("value", ""), cells.get("now", "")
     try:
-        back = float(intended) - float(now)
+        refund = float(intended) - float(current)
     except ValueError:
-        return {**cells, "value": intended or now}
-    more = {"refunded": order_rows.number(back)} if back > 0 else {"value": now}
-    return {**cells, **more}
+        return {**cells, "value": intended or current}
+    amounts = {"refunded": order_rows.number(refund)} if refund > 0 else {"value": current}
+    return {**cells, **amounts}
 
 
 def _rakuten(cells: Cells) -> Cells:
@@ -78,13 +78,13 @@ def _are_items(export: Export) -> bool:
 def _items(export: Export) -> Iterator[Sheet]:
     """Yield one row for each tracking id and day; revenue below 0 is returned."""
     for part in order_tables.parts(export, ASSOCIATES, TRACKED_ITEMS):
-        rows = order_rows.stepped(part.rows, partial(_items_of_day, us=part.currency == "USD"))
+        rows = order_rows.stepped(part.rows, partial(_items_of_day, us_dates=part.currency == "USD"))
         rows = order_rows.once(rows, ("from", "link"))
         yield part.plain or order_rows.sheet(ASSOCIATES, order_tables.with_notes(part, ITEMS), rows)
 
 
-def _items_of_day(cells: Cells, *, us: bool) -> Cells:
-    return _of_day({**cells, "day": order_rows.month_first(cells.get("day", ""))} if us else cells)
+def _items_of_day(cells: Cells, *, us_dates: bool) -> Cells:
+    return _of_day({**cells, "day": order_rows.month_first(cells.get("day", ""))} if us_dates else cells)
 
 
 UPPROMOTE = "uppromote"
@@ -100,16 +100,16 @@ def _referrals(export: Export) -> Iterator[Sheet]:
     """Yield the orders, and which pages of how many they are."""
     pages = [_page(value) for _, value in export.objects if isinstance(value, Mapping)]
     last = max((last for _, last in pages), default=0)
-    given = {page for page, _ in pages if page}
-    lacking = [f"{len(given)} of {last} pages are here"] * (0 < len(given) < last)
-    return order_rows.orders(export, UPPROMOTE, REFERRALS, _referral, notes=lacking)
+    numbers = {page for page, _ in pages if page}
+    notes = [f"{len(numbers)} of {last} pages are here"] * (0 < len(numbers) < last)
+    return order_rows.orders(export, UPPROMOTE, REFERRALS, _referral, notes=notes)
 
 
 def _page(value: Mapping[str, Any]) -> tuple[int, int]:
     """Return which page of how many an answer is, 0 where it does not say."""
     meta = value.get("meta")
-    told = documents.flat(meta) if isinstance(meta, Mapping) else {}
-    numbers = (told.get(name, "") for name in ("current_page", "last_page"))
+    cells = documents.flat(meta) if isinstance(meta, Mapping) else {}
+    numbers = (cells.get(name, "") for name in ("current_page", "last_page"))
     current, last = (int(text) if text.isdecimal() and len(text) < 7 else 0 for text in numbers)
     return current, last
 

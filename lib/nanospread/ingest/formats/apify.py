@@ -48,8 +48,8 @@ def sheets(export: Export) -> Iterator[Sheet]:
         yield from _tables(export)
         return
     profiles = [(at, each) for at, each in export.objects if isinstance(each, dict) and _is_profile(each)]
-    taken = {at for at, _ in profiles}
-    others = [_row(at, each) for at, each in export.objects if at not in taken]
+    profile_places = {at for at, _ in profiles}
+    others = [_row(at, each) for at, each in export.objects if at not in profile_places]
     errors = [row for row in others if isinstance(row[1], str)]
     if not profiles or len(errors) < len(others):
         yield documents.sheet(export.name, "", others, POST, table="posts")
@@ -69,8 +69,8 @@ def _row(at: int, value: Any) -> Row:
 
 def _why(cells: Mapping[str, str]) -> str:
     """Return the tool's own reason why there is no record."""
-    told = [cells.get(name, "") for name in ("error", "errorDescription")]
-    return " ".join(": ".join(text for text in told if text).split())[:200] or "an error without a reason"
+    texts = [cells.get(name, "") for name in ("error", "errorDescription")]
+    return " ".join(": ".join(text for text in texts if text).split())[:200] or "an error without a reason"
 
 
 def _tables(export: Export) -> Iterator[Sheet]:
@@ -89,6 +89,6 @@ def _refusing(sheet: Sheet) -> Iterator[Record]:
     for line, cells in sheet.records:
         if isinstance(cells, list) and not header and {"error", "inputUrl"} & set(cells):
             header = cells
-        named = dict(zip(header, cells, strict=False)) if header and isinstance(cells, list) else {}
-        error = named.get("error", "") if cells is not header else ""
-        yield line, _why(named) if error.strip() else cells
+        row = dict(zip(header, cells, strict=False)) if header and isinstance(cells, list) else {}
+        error = row.get("error", "") if cells is not header else ""
+        yield line, _why(row) if error.strip() else cells

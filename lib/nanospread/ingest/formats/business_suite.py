@@ -22,21 +22,25 @@ WHAT = (
 def _words(means: str) -> tuple[tuple[str, str], ...]:
     """Return word and language of what data/business_suite.csv says to mean this, in plain form."""
     rows = pd.read_csv(paths.DATA / "business_suite.csv", dtype=str, keep_default_na=False)
-    of = rows[rows["means"] == means]
-    return tuple(zip(map(headers.plain, of["word"]), of["language"], strict=True))
+    matches = rows[rows["means"] == means]
+    return tuple(zip(map(headers.plain, matches["word"]), matches["language"], strict=True))
 
 
-def _own(names: Collection[str]) -> bool:
+def _are_tool_names(names: Collection[str]) -> bool:
     """Return if names are the tool's: of a post and of its time, in one language."""
-    there = [{language for word, language in _words(means) if word in names} for means in ("post", "time")]
-    return bool(set.intersection(*there))
+    languages = [
+        {language for word, language in _words(means) if word in names} for means in ("post", "time")
+    ]
+    return bool(set.intersection(*languages))
 
 
 def recognised(export: Export) -> bool:
     """Return if a header has the tool's names for a post and its time."""
     if export.kind == "json":
         return False
-    return any(_own({headers.plain(cell) for cell in record}) for top in export.tops for record in top)
+    return any(
+        _are_tool_names({headers.plain(cell) for cell in record}) for top in export.tops for record in top
+    )
 
 
 def sheets(export: Export) -> Iterator[Sheet]:
@@ -59,8 +63,8 @@ def _totals(sheet: Sheet) -> Iterator[Record]:
 def _place(header: tuple[str, ...] | list[str]) -> int:
     """Return where a header has the span of its counts, -1 where it has none."""
     names, spans = [headers.plain(name) for name in header], dict(_words("span"))
-    ours = _own(names)
-    return next((at for at, name in enumerate(names) if ours and name in spans), -1)
+    of_tool = _are_tool_names(names)
+    return next((at for at, name in enumerate(names) if of_tool and name in spans), -1)
 
 
 def _is_day(cell: str) -> bool:

@@ -18,7 +18,7 @@ NAME = "ga4"
 WHAT = "GA4 (CSV with # lines and several blocks, translated; Data API JSON): purchases by UTM or transaction"
 DIMENSIONS = ("order", "utm_campaign", "source_medium", "utm_source", "utm_medium", "utm_content", "code")
 SESSION = ("source_medium", "utm_campaign", "utm_content", "order", "code")
-NEEDS = order_tables.needs(*(f"{by} {told}" for by in SESSION for told in ("orders", "value")))
+NEEDS = order_tables.needs(*(f"{by} {measure}" for by in SESSION for measure in ("orders", "value")))
 UNSET = ("(not set)", "(data not available)", "(other)")
 NUMBER = re.compile(r"[^\w#]*\d[\d.,'\s\u00a0\u202f]*[^\w]*")
 DAY = re.compile(r"#[^:]*:\s*(20\d{6})\s*")
@@ -35,12 +35,12 @@ class Block:
     """One table of a file, with the period that the lines above it name."""
 
     line: int
-    known: Mapping[str, list[int]]
+    columns: Mapping[str, list[int]]
     header: list[str]
     period: tuple[str, str]
     rows: list[Row] = field(default_factory=list)
     totals: list[Cells] = field(default_factory=list)
-    lost: bool = False  # whether GA4 put rows together
+    has_other_row: bool = False  # whether GA4 put rows together
 
 
 def recognised(export: Export) -> bool:
@@ -56,29 +56,29 @@ def _is_answer(value: Mapping[str, Any]) -> bool:
 
 def sheets(export: Export) -> Iterator[Sheet]:
     """Yield one row for each value of the dimensions, with the purchases and the revenue that they had."""
-    found = [_of_answers(export)] if export.kind == "json" else [_of_sheet(each) for each in export.sheets()]
-    for part in map(_transactions, found):
+    parts = [_of_answers(export)] if export.kind == "json" else [_of_sheet(each) for each in export.sheets()]
+    for part in map(_transactions, parts):
         yield order_rows.sheet(NAME, part, order_rows.once(part.rows, order_rows.GROUP))
 
 
 def _of_sheet(sheet: Sheet) -> Part:
     """Return the rows of a sheet's blocks; of several about one period those that tell most."""
-    blocks, told = _blocks(sheet)
+    blocks, notes = _blocks(sheet)
     best: dict[tuple[str, str], list[str]] = {}
     for block in blocks:
-        best[block.period] = max(best.get(block.period, []), _dimensions(block.known), key=_telling)
+        best[block.period] = max(best.get(block.period, []), _dimensions(block.columns), key=_telling)
     rows: list[Row] = []
     for block in blocks:
-        if _dimensions(block.known) == best[block.period]:
+        if _dimensions(block.columns) == best[block.period]:
             rows += block.rows
-            told += [*_hidden(block), *[OTHER] * block.lost]
+            notes += [*_hidden(block), *[OTHER] * block.has_other_row]
         else:
-            told.append(AGAIN.format(block.line, ", ".join(block.header)[:120]))
-    return Part(sheet.name, rows, ignored=tuple(told))
+            notes.append(AGAIN.format(block.line, ", ".join(block.header)[:120]))
+    return Part(sheet.name, rows, ignored=tuple(notes))
 
 
-def _dimensions(known: Mapping[str, Sequence[int]]) -> list[str]:
-    return [name for name in DIMENSIONS if name in known]
+def _dimensions(columns: Mapping[str, Sequence[int]]) -> list[str]:
+    return [name for name in DIMENSIONS if name in columns]
 
 
 def _telling(dimensions: Sequence[str]) -> tuple[bool, bool, int]:
@@ -88,7 +88,7 @@ def _telling(dimensions: Sequence[str]) -> tuple[bool, bool, int]:
 def _blocks(sheet: Sheet) -> tuple[list[Block], list[str]]:
     """Return the tables of a sheet that have purchases by source, and what is told of the others."""
     blocks: list[Block] = []
-    told: list[str] = []
+    notes: list[str] = []
     days: list[str] = []
     inside = other = False
     for line, cells in sheet.records if sheet.header is None else [(1, list(sheet.header)), *sheet.records]:
@@ -98,21 +98,21 @@ def _blocks(sheet: Sheet) -> tuple[list[Block], list[str]]:
         elif cells[0].lstrip("\ufeff").startswith("#"):
             days = ([] if inside or other else days) + DAY.findall(cells[0])
             inside = other = False
-        elif known := order_tables.header(NAME, cells, NEEDS):
+        elif columns := order_tables.header(NAME, cells, NEEDS):
             period = (days[0], days[-1]) if days else ("", "")
-            blocks.append(Block(line, known, cells, period))
+            blocks.append(Block(line, columns, cells, period))
             inside = True
         elif inside and _is_row(blocks[-1], cells):
             _add(blocks[-1], line, cells)
         elif inside or not other:
             inside, other = False, True
-            told.append(ANOTHER.format(line, ", ".join(filter(None, cells))[:120]))
-    return blocks, told
+            notes.append(ANOTHER.format(line, ", ".join(filter(None, cells))[:120]))
+    return blocks, notes
 
 
 def _is_row(block: Block, cells: Sequence[str]) -> bool:
     """Return if cells are of a block and not the header of another: what it counts is a number."""
-    counted = [at for column in ("orders", "value") for at in block.known.get(column, ())]
+    counted = [at for column in ("orders", "value") for at in block.columns.get(column, ())]
     return _is_total(cells) or (
         len(cells) == len(block.header) and all(NUMBER.fullmatch(cells[at] or "0") for at in counted)
     )
@@ -123,21 +123,23 @@ def _is_total(cells: Sequence[str]) -> bool:
 
 
 def _add(block: Block, line: int, cells: Sequence[str]) -> None:
-    row = order_tables.of(block.known, cells) if len(cells) >= len(block.header) else {}
+    row = order_tables.of(block.columns, cells) if len(cells) >= len(block.header) else {}
     if _is_total(cells) or not any(row.get(name) for name in DIMENSIONS):
         block.rows.append((line, TOTAL))
         block.totals.append(row)
         return
-    block.lost |= "(other)" in cells
+    block.has_other_row |= "(other)" in cells
     start, end = block.period
     block.rows.append((line, _session({**row, "from": row.get("day") or start, "to": row.get("day") or end})))
 
 
 def _session(cells: Cells) -> Cells:
     """Return a row with source and medium apart, and without what is not set."""
-    both = cells.pop("source_medium", "")
-    if both:
-        cells["utm_source"], _, cells["utm_medium"] = (text.strip() for text in both.partition(" / "))
+    source_medium = cells.pop("source_medium", "")
+    if source_medium:
+        cells["utm_source"], _, cells["utm_medium"] = (
+            text.strip() for text in source_medium.partition(" / ")
+        )
     return {name: "" if text in UNSET else text for name, text in cells.items()}
 
 
@@ -163,37 +165,41 @@ def _transactions(part: Part) -> Part:
     for at, (_, cells) in enumerate(part.rows):
         if not isinstance(cells, str) and cells.get("order"):
             members.setdefault(cells["order"], []).append(at)
-    rows, again = list(part.rows), 0
-    for each in members.values():
-        sent = math.fsum(max(1.0, purchases.get(at, 1.0)) for at in each)
-        line, cells = rows[each[0]]
-        if sent > 1 and not isinstance(cells, str):
-            again += 1
-            known = [revenue[at] for at in each if not math.isnan(revenue.get(at, math.nan))]
-            value = order_rows.number(math.fsum(known) / sent) if known else cells.get("value", "")
-            rows[each[0]] = line, {**cells, "value": value}
-        for at in each[1:]:
+    rows, n_repeated = list(part.rows), 0
+    for places in members.values():
+        n_purchases = math.fsum(max(1.0, purchases.get(at, 1.0)) for at in places)
+        line, cells = rows[places[0]]
+        if n_purchases > 1 and not isinstance(cells, str):
+            n_repeated += 1
+            revenues = [revenue[at] for at in places if not math.isnan(revenue.get(at, math.nan))]
+            value = (
+                order_rows.number(math.fsum(revenues) / n_purchases) if revenues else cells.get("value", "")
+            )
+            rows[places[0]] = line, {**cells, "value": value}
+        for at in places[1:]:
             rows[at] = rows[at][0], LINE_ITEM
     rows = order_rows.stepped(rows, lambda cells: {**cells, "orders": "1"} if cells.get("order") else cells)
-    return order_tables.with_notes(replace(part, rows=rows), *[SENT_AGAIN.format(f"{again:,}")] * bool(again))
+    return order_tables.with_notes(
+        replace(part, rows=rows), *[SENT_AGAIN.format(f"{n_repeated:,}")] * bool(n_repeated)
+    )
 
 
 def _of_answers(export: Export) -> Part:
     """Return the rows of the answers of the Data API, page by page."""
     rows: list[Row] = []
-    told: dict[str, None] = {}
-    given = counted = 0
+    notes: dict[str, None] = {}
+    n_rows = n_total = 0
     for _, answer in export.objects:
         if why := documents.reason(answer) or ("" if _is_answer(answer) else "no answer of the Data API"):
             rows.append((len(rows) + 1, why))
             continue
-        found = [_answered(answer, row) for row in _list(answer, "rows")]
-        rows += [(len(rows) + at, cells) for at, cells in enumerate(found, 1)]
-        given, counted = given + len(found), max(counted, _whole(answer.get("rowCount")))
-        told.update(dict.fromkeys(_limits(answer)))
-    if counted > given:
-        told[f"{counted:,} rows are answered in pages, of which {given:,} are here"] = None
-    return Part("", rows, ignored=tuple(told))
+        page_rows = [_answered(answer, row) for row in _list(answer, "rows")]
+        rows += [(len(rows) + at, cells) for at, cells in enumerate(page_rows, 1)]
+        n_rows, n_total = n_rows + len(page_rows), max(n_total, _whole(answer.get("rowCount")))
+        notes.update(dict.fromkeys(_limits(answer)))
+    if n_total > n_rows:
+        notes[f"{n_total:,} rows are answered in pages, of which {n_rows:,} are here"] = None
+    return Part("", rows, ignored=tuple(notes))
 
 
 def _answered(answer: Mapping[str, Any], row: object) -> Cells | str:

@@ -46,9 +46,11 @@ def _is_ours(value: Mapping[str, Any]) -> bool:
 
 def _accounts(value: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """Return the account that an answer is about: the one discovered, or one's own with its media."""
-    found = value.get("business_discovery", value)
-    own = isinstance(found, Mapping) and (found is not value or ("media" in found and _media(found["media"])))
-    return [found] if own else []
+    account = value.get("business_discovery", value)
+    is_account = isinstance(account, Mapping) and (
+        account is not value or ("media" in account and _media(account["media"]))
+    )
+    return [account] if is_account else []
 
 
 def _media(value: object) -> list[Any]:
@@ -71,26 +73,26 @@ def sheets(export: Export) -> Iterator[Sheet]:
     An error is an account's, unless `table` beside it says posts, as our own fetch writes it.
     """
     creators: list[Row] = []
-    found: list[Row] = []
+    posts: list[Row] = []
     errors: list[Row] = []
     for number, value in export.objects:
         if why := documents.reason(value) or _why(value):
             of_posts = isinstance(value, Mapping) and value.get("table") == "posts"
-            (found if of_posts else errors).append((len(found) + 1 if of_posts else number, why))
+            (posts if of_posts else errors).append((len(posts) + 1 if of_posts else number, why))
             continue
         accounts = _accounts(value)
         creators += [(number, _account(account)) for account in accounts]
         media = _media(accounts[0].get("media") if accounts else value)
         owner = documents.cell(accounts[0].get("username")) if accounts else ""
-        found += [(len(found) + at, row(each, owner)) for at, each in enumerate(media, 1)]
+        posts += [(len(posts) + at, row(each, owner)) for at, each in enumerate(media, 1)]
         if not accounts and not media:
             errors.append((number, "neither an account nor media"))
-    if creators or not found:
+    if creators or not posts:
         yield documents.sheet(export.name, "", creators + errors, ("creator", "followers"), table="creators")
     elif errors:
-        found += [(len(found) + at, why) for at, (_, why) in enumerate(errors, 1)]
-    if found:
-        yield documents.sheet(export.name, "media", found, POST, table="posts")
+        posts += [(len(posts) + at, why) for at, (_, why) in enumerate(errors, 1)]
+    if posts:
+        yield documents.sheet(export.name, "media", posts, POST, table="posts")
 
 
 def _why(value: Mapping[str, Any]) -> str:
@@ -102,7 +104,7 @@ def _account(account: Mapping[str, Any]) -> dict[str, str] | str:
     """Return the account's own fields."""
     if why := documents.reason(account):
         return why
-    cells = documents.flat({name: held for name, held in account.items() if name != "media"})
+    cells = documents.flat({name: value for name, value in account.items() if name != "media"})
     renamed = {"username": "creator", "followers_count": "followers", "follows_count": "following"}
     return {renamed.get(name, name): text for name, text in cells.items()}
 
@@ -113,23 +115,23 @@ def row(medium: object, owner: str) -> dict[str, str] | str:
         return why
     assert isinstance(medium, Mapping)
     cells = documents.flat(
-        {name: held for name, held in medium.items() if name not in ("insights", "comments")}
+        {name: value for name, value in medium.items() if name not in ("insights", "comments")}
     )
-    found = {name: text for name, text in cells.items() if name not in MEDIA.values()}
-    found |= {column: cells[name] for column, name in MEDIA.items() if name in cells}
-    found |= {MINE.get(name, name): text for name, text in _insights(medium.get("insights")).items()}
-    found["post"] = cells.get("shortcode") or found.get("post", "")
-    found.pop("shortcode", None)
-    found["creator"] = found.pop("username", "") or owner
-    return found
+    post = {name: text for name, text in cells.items() if name not in MEDIA.values()}
+    post |= {column: cells[name] for column, name in MEDIA.items() if name in cells}
+    post |= {MINE.get(name, name): text for name, text in _insights(medium.get("insights")).items()}
+    post["post"] = cells.get("shortcode") or post.get("post", "")
+    post.pop("shortcode", None)
+    post["creator"] = post.pop("username", "") or owner
+    return post
 
 
 MINE = {"saved": "saves", "likes": "likes", "comments": "comments"}
 
 
-def _insights(held: object) -> dict[str, str]:
+def _insights(insights: object) -> dict[str, str]:
     """Return metric -> value of a medium's insights: the total, or the last of its values."""
-    metrics = documents.objects(held.get("data")) if isinstance(held, Mapping) else []
+    metrics = documents.objects(insights.get("data")) if isinstance(insights, Mapping) else []
     return {documents.cell(metric.get("name")): _value(metric) for metric in metrics}
 
 

@@ -38,8 +38,8 @@ def recognised(export: Export) -> bool:
 def _kind(value: Mapping[str, Any]) -> str:
     wrapper = value.get("instaloader")
     if isinstance(value.get("node"), dict):
-        named = wrapper.get("node_type") if isinstance(wrapper, dict) else None
-        return str(named) if named else _kind(value["node"]) or "node without a type"
+        node_type = wrapper.get("node_type") if isinstance(wrapper, dict) else None
+        return str(node_type) if node_type else _kind(value["node"]) or "node without a type"
     if "edge_followed_by" in value and "username" in value:
         return "Profile"
     if ("shortcode" in value or "code" in value) and ("taken_at_timestamp" in value or "date" in value):
@@ -69,8 +69,8 @@ def _sheet(table: str, cells: dict[str, str] | str) -> Sheet:
 
 
 def _cells(node: Mapping[str, Any], places: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
-    found = {column: [_at(node, path) for path in paths] for column, paths in places.items()}
-    return {column: next((value for value in values if value), "") for column, values in found.items()}
+    candidates = {column: [_at(node, path) for path in paths] for column, paths in places.items()}
+    return {column: next((value for value in values if value), "") for column, values in candidates.items()}
 
 
 def _at(node: Mapping[str, Any], path: str) -> str:
@@ -92,6 +92,6 @@ def _post(node: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _edges(node: Mapping[str, Any], name: str) -> list[Any]:
-    held = node.get(name)
-    edges = held.get("edges") if isinstance(held, Mapping) else None
+    connection = node.get(name)
+    edges = connection.get("edges") if isinstance(connection, Mapping) else None
     return edges if isinstance(edges, list) else []

@@ -50,15 +50,15 @@ def _wide(export: Export) -> Iterator[Sheet]:
 
 def _groups(header: Sequence[str]) -> Groups:
     """Return the groups of columns that are posts: likes_1, Post 1 Likes, latestPosts/0/likesCount."""
-    found: Groups = {}
+    groups: Groups = {}
     for at, name in enumerate(header):
         for pattern in reversed(GROUPS):
             if fits := pattern.fullmatch(name.strip()):
-                found.setdefault(int(fits["n"]), {}).setdefault(fits["name"].strip(), at)
+                groups.setdefault(int(fits["n"]), {}).setdefault(fits["name"].strip(), at)
                 break
     wide = {
         number: names
-        for number, names in found.items()
+        for number, names in groups.items()
         if sum(any(headers.means("posts", column, name) for name in names) for column in COUNTS) >= 2
     }
     return dict(sorted(wide.items())[:MOST_POSTS])
@@ -77,29 +77,29 @@ def unfolded(file: str, sheet: Sheet, top: Sequence[Sequence[str]]) -> Iterator[
 
     A group that is blank in a row is no post.
     """
-    at, wide = headed(top)
-    header = list(top[at])
+    header_place, wide = headed(top)
+    header = list(top[header_place])
     inside = {place for names in wide.values() for place in names.values()}
     outside = [place for place in range(len(header)) if place not in inside]
     accounts: list[Record] = []
     posts: dict[int, list[Row]] = {number: [] for number in wide}
-    below = False
+    past_header = False
     for line, cells in sheet.records:
-        if not below and cells != header:
+        if not past_header and cells != header:
             accounts.append((line, cells))
-        elif isinstance(cells, str) or (below and len(cells) != len(header)):
+        elif isinstance(cells, str) or (past_header and len(cells) != len(header)):
             accounts.append((line, cells if isinstance(cells, str) else ragged(cells, header)))
         else:
             accounts.append((line, [cells[place] for place in outside]))
-            for number, row in _of_account(cells, header, outside, wide) if below else ():
+            for number, row in _of_account(cells, header, outside, wide) if past_header else ():
                 posts[number].append((line, row))
-            below = True
+            past_header = True
     if any(headers.means("creators", "followers", header[place]) for place in outside):
         yield Sheet(sheet.name, accounts)
         accounts = []
     ignored = tuple(
         f"line {line} above the header: {', '.join(top[number])}"
-        for number, (line, _) in enumerate(accounts[:at])
+        for number, (line, _) in enumerate(accounts[:header_place])
     )
     refused: list[Row] = [(line, cells) for line, cells in accounts if isinstance(cells, str)]
     for number, rows in posts.items():
@@ -122,8 +122,8 @@ def _of_account(
     """Return the posts of one row, numbered as their groups are."""
     creator = first({header[place]: cells[place] for place in outside}, "creators", "creator")
     rows = {number: {name: cells[place] for name, place in names.items()} for number, names in wide.items()}
-    given = {number: row for number, row in rows.items() if any(map(str.strip, row.values()))}
-    return list(zip(given, named(creator, list(given.values())), strict=True))
+    posts = {number: row for number, row in rows.items() if any(map(str.strip, row.values()))}
+    return list(zip(posts, named(creator, list(posts.values())), strict=True))
 
 
 KNOWN = 2  # names of columns that a header has, so that a lone cell above it is a title
@@ -149,26 +149,26 @@ def _titled(export: Export) -> Iterator[Sheet]:
 
 def _tables(sheet: Sheet) -> list[tuple[str, list[Record]]]:
     """Return the tables of a sheet by title: header and rows, as wide as the header."""
-    found: list[tuple[str, list[Record]]] = []
+    tables: list[tuple[str, list[Record]]] = []
     title, width = "", 0
     for line, cells in sheet.records:
         if isinstance(cells, str):
-            if found:
-                found[-1][1].append((line, cells))
+            if tables:
+                tables[-1][1].append((line, cells))
         elif name := _title(cells):
             title, width = name, 0
         elif title and not width and _is_header(cells):
             width = _width(cells)
-            found.append((title, [(line, cells[:width])]))
+            tables.append((title, [(line, cells[:width])]))
         elif width:
-            found[-1][1].append((line, cells[: max(width, _width(cells))]))
-    return found
+            tables[-1][1].append((line, cells[: max(width, _width(cells))]))
+    return tables
 
 
 def _above(sheet: Sheet) -> Iterator[tuple[int, str]]:
     """Yield the titles that stand over no table of their own, as a report's name."""
-    held = [(line, cells) for line, cells in sheet.records if isinstance(cells, list) and _width(cells)]
-    for (line, cells), (_, below) in pairwise(held):
+    filled = [(line, cells) for line, cells in sheet.records if isinstance(cells, list) and _width(cells)]
+    for (line, cells), (_, below) in pairwise(filled):
         if _title(cells) and not _is_header(below):
             yield line, _title(cells)
 

@@ -22,30 +22,30 @@ def _is_nested(export: Export) -> bool:
     """Return if objects hold arrays of objects with at least two of likes, comments and date."""
     if export.kind != "json":
         return False
-    found = [value for _, value in _accounts(export)[:200] if isinstance(value, dict)]
-    return not any(OTHERS & set(value) for value in found) and bool(_array(found))
+    accounts = [value for _, value in _accounts(export)[:200] if isinstance(value, dict)]
+    return not any(OTHERS & set(value) for value in accounts) and bool(_array(accounts))
 
 
 def _accounts(export: Export) -> list[tuple[int, Any]]:
     """Return the accounts: the records of the file, or what an object holds by their names."""
     objects = export.objects
     if len(objects) != 1 or not isinstance(objects[0][1], dict) or _array([objects[0][1]]) == "":
-        held = list(documents.unwrapped(objects))
-        if len(held) == 1 and isinstance(held[0][1], dict) and held[0][1]:
-            return _by_name(held[0][1]) or held
-        return held
+        records = list(documents.unwrapped(objects))
+        if len(records) == 1 and isinstance(records[0][1], dict) and records[0][1]:
+            return _by_name(records[0][1]) or records
+        return records
     account = objects[0][1]
-    named = first(documents.flat(account), "creators", "creator")
-    return objects if named else list(documents.unwrapped(objects))
+    account_name = first(documents.flat(account), "creators", "creator")
+    return objects if account_name else list(documents.unwrapped(objects))
 
 
-def _by_name(held: dict[str, Any]) -> list[tuple[int, Any]]:
+def _by_name(accounts: dict[str, Any]) -> list[tuple[int, Any]]:
     """Return the accounts that stand under their names, each with its name."""
-    if not all(isinstance(value, dict) for value in held.values()):
+    if not all(isinstance(value, dict) for value in accounts.values()):
         return []
     return [
         (number, value if "username" in value else {"creator": name, **value})
-        for number, (name, value) in enumerate(held.items(), 1)
+        for number, (name, value) in enumerate(accounts.items(), 1)
     ]
 
 
@@ -53,20 +53,20 @@ def _nested(export: Export) -> Iterator[Sheet]:
     """Yield the accounts, where they tell followers, and their posts."""
     accounts = _accounts(export)
     name = _array([value for _, value in accounts if isinstance(value, dict)])
-    known = outside(name, accounts)
-    if any(isinstance(cells, str) or first(cells, "creators", "followers") for _, cells in known):
-        base = lacking(known, "creators", ("creator", "followers"))
-        yield documents.sheet(export.name, "", known, base, table="creators")
-    if found := inside(name, accounts):
-        base = lacking(found, "posts", COUNTS)
-        yield documents.sheet(export.name, name, found, base, table="posts")
+    account_rows = outside(name, accounts)
+    if any(isinstance(cells, str) or first(cells, "creators", "followers") for _, cells in account_rows):
+        base = lacking(account_rows, "creators", ("creator", "followers"))
+        yield documents.sheet(export.name, "", account_rows, base, table="creators")
+    if posts := inside(name, accounts):
+        base = lacking(posts, "posts", COUNTS)
+        yield documents.sheet(export.name, name, posts, base, table="posts")
 
 
 def _array(objects: Sequence[Mapping[str, Any]]) -> str:
     """Return the name under which accounts hold a list of their posts, "" where they hold none."""
     for value in objects:
-        for name, held in value.items():
-            if documents.any_objects(held) and any(map(_is_post, held[:20])):
+        for name, content in value.items():
+            if documents.any_objects(content) and any(map(_is_post, content[:20])):
                 return name
     return ""
 
@@ -80,11 +80,16 @@ def _is_post(value: object) -> bool:
 
 def outside(name: str, accounts: Sequence[tuple[int, Any]]) -> list[Row]:
     """Return the accounts without the posts that they hold under a name."""
-    rest = (
-        (at, each if documents.reason(each) else {key: of for key, of in each.items() if key != name})
+    bare_accounts = (
+        (
+            at,
+            each
+            if documents.reason(each)
+            else {key: content for key, content in each.items() if key != name},
+        )
         for at, each in accounts
     )
-    return list(documents.rows(rest))
+    return list(documents.rows(bare_accounts))
 
 
 def inside(name: str, accounts: Sequence[tuple[int, Any]]) -> list[Row]:
@@ -94,12 +99,12 @@ def inside(name: str, accounts: Sequence[tuple[int, Any]]) -> list[Row]:
     """
     rows: list[Row] = []
     for (_, account), (_, cells) in zip(accounts, outside(name, accounts), strict=True):
-        held = account.get(name) if not isinstance(cells, str) else None
-        found = [
-            row for _, row in documents.rows((0, each) for each in (held if isinstance(held, list) else []))
+        items = account.get(name) if not isinstance(cells, str) else None
+        posts = [
+            row for _, row in documents.rows((0, each) for each in (items if isinstance(items, list) else []))
         ]
         creator = "" if isinstance(cells, str) else first(cells, "creators", "creator")
-        rows += [(len(rows) + at, row) for at, row in enumerate(named(creator, found), 1)]
+        rows += [(len(rows) + at, row) for at, row in enumerate(named(creator, posts), 1)]
     return rows
 
 
@@ -115,11 +120,11 @@ def first(cells: Mapping[str, str], table: str, column: str) -> str:
     )
 
 
-def named(creator: str, found: Sequence[Mapping[str, str] | str]) -> list[dict[str, str] | str]:
+def named(creator: str, posts: Sequence[Mapping[str, str] | str]) -> list[dict[str, str] | str]:
     """Return the posts of one account with creator and post, in columns of ours where theirs are missing."""
-    taken: dict[str, int] = {}
+    date_counts: dict[str, int] = {}
     rows: list[dict[str, str] | str] = []
-    for cells in found:
+    for cells in posts:
         if isinstance(cells, str):
             rows.append(cells)
             continue
@@ -127,35 +132,37 @@ def named(creator: str, found: Sequence[Mapping[str, str] | str]) -> list[dict[s
         if not first(row, "posts", "creator"):
             row["creator"] = creator
         if not first(row, "posts", "post"):
-            row["post"] = row.get("id", "") or first(row, "posts", "permalink") or _made(row, taken)
+            row["post"] = (
+                row.get("id", "") or first(row, "posts", "permalink") or _post_name(row, date_counts)
+            )
         rows.append(row)
     return rows
 
 
-def _made(row: Mapping[str, str], taken: dict[str, int]) -> str:
+def _post_name(row: Mapping[str, str], date_counts: dict[str, int]) -> str:
     """Return a name for a post without one: creator and date, which the next export has too.
 
     One without a date is the first, second, ... of its account: the next export has others there.
     """
-    when = first(row, "posts", "posted_at")
-    taken[when] = taken.get(when, 0) + 1
-    again = f" {taken[when]}" if taken[when] > 1 or not when else ""
+    date = first(row, "posts", "posted_at")
+    date_counts[date] = date_counts.get(date, 0) + 1
+    suffix = f" {date_counts[date]}" if date_counts[date] > 1 or not date else ""
     creator = first(row, "posts", "creator").strip()
-    return f"{creator} {when}{again}".replace("  ", " ") if creator else ""
+    return f"{creator} {date}{suffix}".replace("  ", " ") if creator else ""
 
 
 def _is_parallel(export: Export) -> bool:
     """Return if objects hold two lists or more that are likes, comments or times, or that a mapping names."""
     if export.kind != "json":
         return False
-    found = [value for _, value in documents.unwrapped(export.objects)[:200] if isinstance(value, Mapping)]
-    return any(_lists_told(value, export.known) >= 2 for value in found)
+    accounts = [value for _, value in documents.unwrapped(export.objects)[:200] if isinstance(value, Mapping)]
+    return any(_number_of_figures(value, export.header_names) >= 2 for value in accounts)
 
 
-def _lists_told(account: Mapping[str, Any], known: tuple[str, ...]) -> int:
+def _number_of_figures(account: Mapping[str, Any], header_names: tuple[str, ...]) -> int:
     """Return how many lists of an account are figures of posts."""
     return sum(
-        name in known or any(headers.means("posts", column, name) for column in COUNTS)
+        name in header_names or any(headers.means("posts", column, name) for column in COUNTS)
         for name in _lists(account)
     )
 
@@ -164,9 +171,9 @@ def _lists(account: Mapping[str, Any]) -> dict[str, list[Any]]:
     """Return the lists of plain values by their names."""
     plain = str | bool | None
     return {
-        documents.clean(name): held
-        for name, held in account.items()
-        if isinstance(held, list) and held and all(isinstance(each, plain) for each in held)
+        documents.clean(name): values
+        for name, values in account.items()
+        if isinstance(values, list) and values and all(isinstance(each, plain) for each in values)
     }
 
 
@@ -178,8 +185,8 @@ def _parallel(export: Export) -> Iterator[Sheet]:
         if why := documents.reason(value):
             accounts.append((number, why))
             continue
-        lists = _lists(value) if _lists_told(value, export.known) else {}
-        cells = documents.flat({name: held for name, held in value.items() if name not in lists})
+        lists = _lists(value) if _number_of_figures(value, export.header_names) else {}
+        cells = documents.flat({name: content for name, content in value.items() if name not in lists})
         accounts.append((number, cells))
         rows = named(first(cells, "creators", "creator"), _posts(lists))
         posts += [(len(posts) + at, row) for at, row in enumerate(rows, 1)]
@@ -191,11 +198,12 @@ def _parallel(export: Export) -> Iterator[Sheet]:
 
 def _posts(lists: Mapping[str, list[Any]]) -> list[dict[str, str] | str]:
     """Return the posts that lists of one length are, or why they are none."""
-    sizes = {len(held) for held in lists.values()}
+    sizes = {len(values) for values in lists.values()}
     if len(sizes) > 1:
         return [f"lists of {', '.join(map(str, sorted(sizes)))} values, which are no posts"]
     return [
-        {name: documents.cell(held[at]) for name, held in lists.items()} for at in range(next(iter(sizes), 0))
+        {name: documents.cell(values[at]) for name, values in lists.items()}
+        for at in range(next(iter(sizes), 0))
     ]
 
 

@@ -50,10 +50,10 @@ def _is_insightiq(export: Export) -> bool:
 
 def _insightiq_profile(value: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return the profile of an answer: itself, or what it holds as profile or data."""
-    inner = [held for held in (value.get("profile"), value.get("data")) if isinstance(held, Mapping)]
-    for held in (value, *inner):
-        if "platform_username" in held and {"follower_count", "reputation_history"} & set(held):
-            return held
+    inner = [profile for profile in (value.get("profile"), value.get("data")) if isinstance(profile, Mapping)]
+    for profile in (value, *inner):
+        if "platform_username" in profile and {"follower_count", "reputation_history"} & set(profile):
+            return profile
     return {}
 
 
@@ -63,8 +63,8 @@ def _of_insightiq(export: Export) -> Iterator[Sheet]:
     for _, value in export.objects:
         why = documents.reason(value)
         profile = {} if why else _insightiq_profile(value)
-        found = _counts(profile) if profile else [why or "no profile in it"]
-        rows += [(len(rows) + at, each) for at, each in enumerate(found, 1)]
+        records = _counts(profile) if profile else [why or "no profile in it"]
+        rows += [(len(rows) + at, each) for at, each in enumerate(records, 1)]
     header = ("creator", "as_of", "followers", "following", "reported_er")
     yield documents.sheet(export.name, "", rows, header, table="creators", settings=FRACTION)
 
@@ -78,11 +78,13 @@ def _counts(profile: Mapping[str, Any]) -> list[dict[str, str] | str]:
         "following_count": "following",
         "engagement_rate": "reported_er",
     }
-    now = _renamed({name: held for name, held in profile.items() if name != "reputation_history"}, renamed)
+    current = _renamed(
+        {name: value for name, value in profile.items() if name != "reputation_history"}, renamed
+    )
     months = [
-        _month(now.get("creator", ""), month) for month in (history if isinstance(history, list) else [])
+        _month(current.get("creator", ""), month) for month in (history if isinstance(history, list) else [])
     ]
-    return [now, *months] if now.get("followers") else list(months)
+    return [current, *months] if current.get("followers") else list(months)
 
 
 def _month(creator: str, month: object) -> dict[str, str] | str:

@@ -32,27 +32,27 @@ def _orders(export: Export) -> Iterator[Sheet]:
 
 def _repeated() -> Early:
     """Return what tells the line items that stand below their order's own row."""
-    told: set[str] = set()
+    whole_orders: set[str] = set()
 
     def why(cells: Mapping[str, str]) -> str:
         if not _is_whole(cells):
-            return LINE_ITEM if cells["order"] in told else ""
-        told.add(cells["order"])
+            return LINE_ITEM if cells["order"] in whole_orders else ""
+        whole_orders.add(cells["order"])
         return ""
 
     return why
 
 
 def _by_order(rows: list[Row]) -> Iterator[Row]:
-    given = [cells for _, cells in rows if not isinstance(cells, str)]
-    told = {cells["order"] for cells in given if _is_whole(cells)}
+    records = [cells for _, cells in rows if not isinstance(cells, str)]
+    whole_orders = {cells["order"] for cells in records if _is_whole(cells)}
     for line, cells in order_tables.drain(rows):
         if isinstance(cells, str):
             yield line, cells
-        elif not _is_whole(cells) and cells["order"] in told:
+        elif not _is_whole(cells) and cells["order"] in whole_orders:
             yield line, LINE_ITEM
         else:
-            told.add(cells["order"])  # a file that is cut has items without their order's own row
+            whole_orders.add(cells["order"])  # a file that is cut has items without their order's own row
             yield line, _whole_order(order_tables.whole(cells))
 
 
@@ -89,16 +89,16 @@ def _totals(export: Export) -> Iterator[Sheet]:
     first, last = order_rows.period(export.name)
     for part in order_tables.parts(export, ANALYTICS, TOTALS):
         rows = _with_amounts(part.rows)
-        given = {name for _, cells in rows if not isinstance(cells, str) for name in cells if cells[name]}
-        if "order" in given:
+        filled = {name for _, cells in rows if not isinstance(cells, str) for name in cells if cells[name]}
+        if "order" in filled:
             rows = order_rows.once(_attributed(rows), ("order",))
-        elif {"code", *UTM} & given:
+        elif {"code", *UTM} & filled:
             rows = order_rows.stepped(rows, lambda cells: _group(cells, first, last))
             rows = order_rows.once(rows, order_rows.GROUP)
         else:
             rows = order_rows.stepped(rows, lambda _: WHOLE)
-        told = order_tables.with_notes(part, *[COMBINED] * ("code" in given))
-        yield part.plain or order_rows.sheet(ANALYTICS, told, rows)
+        annotated = order_tables.with_notes(part, *[COMBINED] * ("code" in filled))
+        yield part.plain or order_rows.sheet(ANALYTICS, annotated, rows)
 
 
 def _group(cells: Cells, first: str, last: str) -> Cells:
@@ -111,8 +111,8 @@ def _with_amounts(rows: Sequence[Row]) -> list[Row]:
     amounts = {column: order_rows.amounts_of(rows, column) for column in MEASURES}
     result: list[Row] = []
     for at, (line, cells) in enumerate(rows):
-        known = {column: read[at] for column, read in amounts.items() if at in read}
-        result.append((line, cells if isinstance(cells, str) else {**cells, **_amounts(cells, known)}))
+        row_amounts = {column: by_row[at] for column, by_row in amounts.items() if at in by_row}
+        result.append((line, cells if isinstance(cells, str) else {**cells, **_amounts(cells, row_amounts)}))
     return result
 
 
@@ -120,14 +120,14 @@ def _amounts(cells: Mapping[str, str], amounts: Mapping[str, float]) -> Cells:
     """Return the amounts of a row: total and net sales are after returns, which as discounts are below 0."""
     if unread := [cells[column] for column in MEASURES if column not in amounts]:
         return {"value": unread[0]}  # for the schema to refuse
-    known = {column: value for column, value in amounts.items() if not math.isnan(value)}
-    less = {ours: abs(known[theirs]) for ours, theirs in LESS.items() if theirs in known}
-    paid = known.get("value", known.get("net"))
+    nonmissing = {column: value for column, value in amounts.items() if not math.isnan(value)}
+    result = {ours: abs(nonmissing[theirs]) for ours, theirs in LESS.items() if theirs in nonmissing}
+    paid = nonmissing.get("value", nonmissing.get("net"))
     if paid is not None:
-        less["value"] = paid + less.get("refunded", 0)
-    elif "gross" in known:
-        less["value"] = known["gross"] - less.get("discount", 0)
-    return {"value": "", **{column: order_rows.number(value) for column, value in less.items()}}
+        result["value"] = paid + result.get("refunded", 0)
+    elif "gross" in nonmissing:
+        result["value"] = nonmissing["gross"] - result.get("discount", 0)
+    return {"value": "", **{column: order_rows.number(value) for column, value in result.items()}}
 
 
 def _attributed(rows: Sequence[Row]) -> list[Row]:
@@ -162,15 +162,17 @@ def _is_order(node: Mapping[str, Any]) -> bool:
 
 def _nodes(value: object) -> list[Mapping[str, Any]]:
     """Return the orders of an answer, or an object itself where it is none."""
-    held: Any = value
+    content: Any = value
     for name in ("data", "orders"):
-        held = held[name] if isinstance(held, Mapping) and name in held else held
-    if isinstance(held, Mapping):
-        listed = held.get("nodes", held.get("edges"))
+        content = content[name] if isinstance(content, Mapping) and name in content else content
+    if isinstance(content, Mapping):
+        listed = content.get("nodes", content.get("edges"))
         if not isinstance(listed, list):
-            return [held]
-        held = [each.get("node", each) if isinstance(each, Mapping) else {} for each in listed]
-    return [each if isinstance(each, Mapping) else {} for each in held] if isinstance(held, list) else []
+            return [content]
+        content = [each.get("node", each) if isinstance(each, Mapping) else {} for each in listed]
+    return (
+        [each if isinstance(each, Mapping) else {} for each in content] if isinstance(content, list) else []
+    )
 
 
 def _answers(export: Export) -> Iterator[Sheet]:
@@ -208,9 +210,9 @@ def _visit(node: Mapping[str, Any]) -> Cells:
         visit = summary.get(name) if isinstance(summary, Mapping) else None
         if not isinstance(visit, Mapping):
             continue
-        told, landing = visit.get("utmParameters"), documents.cell(visit.get("landingPage"))
-        given = told if isinstance(told, Mapping) else {}
-        utm = {name: documents.cell(given.get(name.removeprefix("utm_"))) for name in UTM}
+        raw_parameters, landing = visit.get("utmParameters"), documents.cell(visit.get("landingPage"))
+        parameters = raw_parameters if isinstance(raw_parameters, Mapping) else {}
+        utm = {name: documents.cell(parameters.get(name.removeprefix("utm_"))) for name in UTM}
         utm = utm if any(utm.values()) else _decoded(landing)
         if any(utm.values()) or _link(landing):
             return {**utm, "link": _link(landing)}
@@ -224,10 +226,10 @@ def _decoded(landing: str) -> Cells:
 def _link(landing: str) -> str:
     """Return the affiliate that an address names; what else it holds may be a buyer's."""
     try:
-        given = dict(parse_qsl(urlsplit(landing).query))
+        parameters = dict(parse_qsl(urlsplit(landing).query))
     except ValueError:
         return ""
-    return next((given[name] for name in REFERRALS if given.get(name)), "")
+    return next((parameters[name] for name in REFERRALS if parameters.get(name)), "")
 
 
 READERS = (

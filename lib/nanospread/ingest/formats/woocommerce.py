@@ -33,25 +33,25 @@ def sheets(export: Export) -> Iterator[Sheet]:
     for part in order_tables.parts(export, NAME, (*NEEDS, *PLUGIN), _flat, _repeated):
         rows = order_rows.stepped(order_tables.drain(part.rows), lambda cells: _order(cells, first, last))
         by_coupon = any(not isinstance(cells, str) and not cells.get("order") for _, cells in rows)
-        told = order_tables.with_notes(part, COMBINED) if by_coupon else part
-        yield part.plain or order_rows.sheet(NAME, told, order_rows.once(rows, ("order",)))
+        annotated = order_tables.with_notes(part, COMBINED) if by_coupon else part
+        yield part.plain or order_rows.sheet(NAME, annotated, order_rows.once(rows, ("order",)))
 
 
 def _flat(order: Mapping[str, Any]) -> Mapping[str, str]:
     """Return a REST order's cells, with its coupons, refunds and attribution by the names of the CSV."""
-    held = {name: documents.objects(order.get(name)) for name in ("coupon_lines", "refunds", "meta_data")}
-    given = {
+    lists = {name: documents.objects(order.get(name)) for name in ("coupon_lines", "refunds", "meta_data")}
+    attribution = {
         documents.cell(each.get("key")): documents.cell(each.get("value"))
-        for each in held["meta_data"]
+        for each in lists["meta_data"]
         if documents.cell(each.get("key")).startswith(META)
     }
-    more = {"Coupon Code": ", ".join(documents.cell(each.get("code")) for each in held["coupon_lines"])}
-    back = [documents.cell(each.get("total") or each.get("amount")) for each in held["refunds"]]
-    if back:
-        more["Order Refund Amount"] = _total(back)
+    extra = {"Coupon Code": ", ".join(documents.cell(each.get("code")) for each in lists["coupon_lines"])}
+    refunds = [documents.cell(each.get("total") or each.get("amount")) for each in lists["refunds"]]
+    if refunds:
+        extra["Order Refund Amount"] = _total(refunds)
     when = documents.cell(order.get("date_created_gmt"))
-    more["date_created_gmt"] = f"{when}Z" if when[-1:].isdecimal() else when
-    return {**documents.flat(order), **given, **more}
+    extra["date_created_gmt"] = f"{when}Z" if when[-1:].isdecimal() else when
+    return {**documents.flat(order), **attribution, **extra}
 
 
 def _total(amounts: Sequence[str]) -> str:

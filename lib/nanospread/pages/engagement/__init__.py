@@ -87,10 +87,10 @@ def _beside(row: "pd.Series", benchmark: "pd.Series | None") -> str:
         side = "above"
     elif row["median_high"] < value:
         side = "below"
-    of = "all sizes" if benchmark["tier"] == "all" else str(benchmark["tier"])
+    tier = "all sizes" if benchmark["tier"] == "all" else str(benchmark["tier"])
     year = "year not shown" if pd.isna(benchmark["year"]) else f"{benchmark['year']:.0f}"
     kind = STATISTICS[str(benchmark["statistic"])]
-    return f" It is {side} the published {percent(value)} ({_called(benchmark)}, {of}, {year}, {kind})."
+    return f" It is {side} the published {percent(value)} ({_called(benchmark)}, {tier}, {year}, {kind})."
 
 
 def niche_premium(premium: pd.DataFrame) -> Finding:

@@ -58,11 +58,11 @@ def campaigns(table: pd.DataFrame, *, currency: str) -> Finding:
         f"({count(row['orders'])}, against {count(row['orders_p10'])} to {count(row['orders_p90'])})"
         for row in missed
     ]
-    came, expected = (money(paid[name].sum(), currency) for name in ("profit", "profit_p50"))
+    earned_total, expected_total = (money(paid[name].sum(), currency) for name in ("profit", "profit_p50"))
     within = f"{count(len(earned))}{'' if len(paid) == len(rows) else f' of {count(len(paid))}'}"
     sentence = (
         f"{answer}. {title}, and {within} earned within it, each forecast without its own "
-        f"results. Together they earned {came}; the middle of the forecasts was {expected}."
+        f"results. Together they earned {earned_total}; the middle of the forecasts was {expected_total}."
     )
     if paid.empty:
         sentence = f"{answer}. {title}, each forecast without its own results."
@@ -89,8 +89,8 @@ def campaign_table(table: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _range(table: pd.DataFrame, what: str, write: Callable[[float], str]) -> list[str]:
-    ends = zip(*(table[f"{what}_{end}"] for end in ("p10", "p50", "p90")), strict=True)
+def _range(table: pd.DataFrame, figure: str, write: Callable[[float], str]) -> list[str]:
+    ends = zip(*(table[f"{figure}_{end}"] for end in ("p10", "p50", "p90")), strict=True)
     return [
         MISSING if math.isnan(middle) else f"{write(middle)} ({write(low)} to {write(high)})"
         for low, middle, high in ends
@@ -146,11 +146,11 @@ def calibration(coverage: pd.DataFrame, *, strict: bool = False) -> Finding:
         if strict
         else f"{'No' if main['high'] < main['level'] else 'Yes'}. Of {posts} we had not seen,"
     )
-    held = [f"{percent(main['coverage'])} fell inside our {percent(RANGE)} ranges", *shares]
+    shares_inside = [f"{percent(main['coverage'])} fell inside our {percent(RANGE)} ranges", *shares]
     wrong = [
         f"Our {percent(row['level'])} ranges were {_judged(row)}." for row in (main, *others) if _judged(row)
     ]
-    return Finding(title, " ".join([f"{start} {listed(held)}.", *wrong, *_elsewhere(coverage)]))
+    return Finding(title, " ".join([f"{start} {listed(shares_inside)}.", *wrong, *_elsewhere(coverage)]))
 
 
 def _elsewhere(coverage: pd.DataFrame) -> list[str]:
@@ -255,7 +255,7 @@ def shared_luck(luck: PostCorrelation) -> Finding:
     if math.isnan(luck.rho + luck.low + luck.high):
         none = "Too few posts to tell whether creators share luck"
         return Finding(none, f"{none}: {number}.")
-    seen = f"correlation {luck.rho:.2f}, range {luck.low:.2f} to {luck.high:.2f}, {number}".replace(
+    estimate = f"correlation {luck.rho:.2f}, range {luck.low:.2f} to {luck.high:.2f}, {number}".replace(
         " -", " −"
     )
     if luck.low > 0:
@@ -263,10 +263,11 @@ def shared_luck(luck: PostCorrelation) -> Finding:
         title = f"Creators of one {luck.period} share luck: {MANY} count as {worth}"
         return Finding(
             title,
-            f"Yes, within one {luck.period}: {MANY} creators are as safe as {worth} unrelated ones ({seen}).",
+            f"Yes, within one {luck.period}: {MANY} creators are as safe as {worth} unrelated ones "
+            f"({estimate}).",
         )
     title = f"No shared luck seen within one {luck.period}"
-    return Finding(title, f"We see no sign of it in engagement ({seen}). Orders may differ.")
+    return Finding(title, f"We see no sign of it in engagement ({estimate}). Orders may differ.")
 
 
 def campaign_totals(coverage: pd.DataFrame, *, size: int) -> Finding:
@@ -293,24 +294,24 @@ def results_to_date(state: ResultsToDate | None) -> Finding:
     """Return where a campaign stands against its forecast, and the odds of still reaching its target."""
     if state is None:
         return Finding.of("No campaign results yet: nothing to compare with a forecast")
-    who = handle(state.campaign)
+    name = handle(state.campaign)
     if not state.posted:
-        none = f"{who}: nobody with known orders has a follower count"
+        none = f"{name}: nobody with known orders has a follower count"
         return Finding(shortened(none), f"{none}, so nothing is forecast.{_doubt(state)}")
     so_far = state.forecast[state.forecast["stage"] == "so far"].to_dict("records")[0]
-    where = "within"
+    side = "within"
     if not UNUSUAL <= state.percentile <= 1 - UNUSUAL:
-        where = "above" if state.percentile > 0.5 else "below"
+        side = "above" if state.percentile > 0.5 else "below"
     if state.orders + state.other_orders >= state.target:
         aim = f"the target of {count(state.target)} is reached"
     else:
         aim = f"the target of {count(state.target)} has a {percent(state.p_target)} chance"
     pending = counted(state.pending, "creator") if state.pending else "nobody"
-    seen = f"{counted(state.orders, 'order')} so far from {counted(state.posted, 'creator')}"
-    middle = f"{where} the forecast of {count(so_far['p10'])} to {count(so_far['p90'])}"
+    so_far_words = f"{counted(state.orders, 'order')} so far from {counted(state.posted, 'creator')}"
+    middle = f"{side} the forecast of {count(so_far['p10'])} to {count(so_far['p90'])}"
     return Finding(
-        shortened(f"{who}: {counted(state.orders, 'order')}, {aim}"),
-        f"{who}: {seen}, {middle}. With {pending} still to post, {aim}.{_doubt(state)}",
+        shortened(f"{name}: {counted(state.orders, 'order')}, {aim}"),
+        f"{name}: {so_far_words}, {middle}. With {pending} still to post, {aim}.{_doubt(state)}",
     )
 
 
@@ -338,28 +339,31 @@ def checked_rows(
     held-out posts, by tier. by_tier: as `engagement.by_tier` of all posts. A number that the posts cannot
     tell is missing.
     """
-    held, gained, spread = (
+    coverage_rows, gain_rows, spread_rows = (
         frame[frame["tier"].astype(str) == "nano"].to_dict("records") for frame in (coverage, gains, by_tier)
     )
-    levels, baselines = {row["level"]: row for row in held}, {row["baseline"]: row for row in gained}
+    levels, baselines = (
+        {row["level"]: row for row in coverage_rows},
+        {row["baseline"]: row for row in gain_rows},
+    )
     sold = (2 * campaigns["cdf"].astype("float64") - 1).abs() < RANGE
     share = float(sold.mean()) if len(sold) else math.nan
     rows = [Metric.of("coverage_80_campaigns", share, "measured", n=len(sold))]
-    rows += [_held(levels.get(level, {}), level) for level in LEVELS]
-    rows += [_gained(baselines.get(name, {}), name) for name in BASELINES]
-    rows += [_spread(spread[0] if spread else {}, name) for name in ("sd_between", "sd_within")]
+    rows += [_coverage_metric(levels.get(level, {}), level) for level in LEVELS]
+    rows += [_gain_metric(baselines.get(name, {}), name) for name in BASELINES]
+    rows += [_spread(spread_rows[0] if spread_rows else {}, name) for name in ("sd_between", "sd_within")]
     ends, words = (luck.low, luck.high), {"tier": "nano", "period": luck.period or "month"}
     shared = Metric.of("rho_{tier}", luck.rho, "estimated", *ends, n=luck.n, words=words)
     return pd.DataFrame([*rows, shared])
 
 
-def _held(row: Mapping[Hashable, float], level: float) -> Metric:
+def _coverage_metric(row: Mapping[Hashable, float], level: float) -> Metric:
     value, low, high = (row.get(each, math.nan) for each in ("coverage", "low", "high"))
     words = {"level": f"{100 * level:.0f}", "tier": "nano", "name": "Nano"}
     return Metric.of("coverage_{level}_{tier}", value, "measured", low, high, n=row.get("n", 0), words=words)
 
 
-def _gained(row: Mapping[Hashable, float], rival: str) -> Metric:
+def _gain_metric(row: Mapping[Hashable, float], rival: str) -> Metric:
     gain, se = row.get("gain", math.nan), row.get("gain_se", math.nan)
     numbers = gain, "measured", gain - Z95 * se, gain + Z95 * se, se, row.get("n", 0)
     return Metric.of(f"crps_gain_vs_{rival}", *numbers, words={"name": "Nano"})

@@ -51,10 +51,10 @@ def calibration(curve: pd.DataFrame, *, title: str, ax: Axes | None = None) -> s
     ax = style.axes(ax, 4.4)
     if rows.empty:
         return style.empty(ax, title, "no post could be forecast from earlier ones")
-    level, held, low, high = style.columns(rows, "level", "coverage", "low", "high")
+    level, coverage, low, high = style.columns(rows, "level", "coverage", "low", "high")
     ax.fill_between(level, low, high, color=style.FAINT, linewidth=0)
     ax.plot([0, 1], [0, 1], color=style.DARK, linewidth=1.2, linestyle=style.DASHED, zorder=1.5)
-    ax.plot(level, held, color=style.NANO, linewidth=2.2, marker="o", markersize=5)
+    ax.plot(level, coverage, color=style.NANO, linewidth=2.2, marker="o", markersize=5)
     ax.set(xlim=(0, 1), ylim=(0, 1))
     for axis in (ax.xaxis, ax.yaxis):
         axis.set_ticks([0, 0.25, 0.5, 0.75, 1])
@@ -117,10 +117,10 @@ def coverage_by_past(by_past: pd.DataFrame, *, title: str, ax: Axes | None = Non
     for shift, level in zip((-0.12, 0.0, 0.12), levels, strict=True):
         rows = by_past[by_past["level"] == level]
         place = np.array([names.index(str(name)) for name in rows["n_past"]]) + shift
-        held, low, high = style.columns(rows, "coverage", "low", "high")
+        coverage, low, high = style.columns(rows, "coverage", "low", "high")
         ax.axhline(level, color=inks[level], linewidth=1.2, linestyle=style.DASHED, zorder=1.5)
         ax.vlines(place, low, high, color=inks[level], linewidth=2.4, zorder=2)
-        ax.scatter(place, held, 50, inks[level], zorder=3)
+        ax.scatter(place, coverage, 50, inks[level], zorder=3)
     n = [int(by_past.loc[by_past["n_past"].astype(str) == name, "n"].iloc[0]) for name in names]
     words = [f"{name}\n({counted(k, 'post')})" for name, k in zip(names, n, strict=True)]
     style.ticks_at(ax.xaxis, range(len(names)), words)

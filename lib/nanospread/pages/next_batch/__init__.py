@@ -128,13 +128,13 @@ def advice(run: Run, plan: StagedPlan, all_at_once: Finding, state: Running | No
     all_at_once: `VerdictText.advice`, which stays where no batch is sent, the macro leads or a campaign
     runs.
     """
-    made = run.decision
-    sent = plan.choice not in (NOTHING, MACRO) and not in_force(state) and not run.study.withheld
-    if not sent or made.choice not in (run.study.nano, NOTHING) or made.out_of_reach:
+    decision = run.decision
+    sends = plan.choice not in (NOTHING, MACRO) and not in_force(state) and not run.study.withheld
+    if not sends or decision.choice not in (run.study.nano, NOTHING) or decision.out_of_reach:
         return all_at_once
     if in_batches(plan):
-        title = IN_BATCHES[made.reason if made.clear else "unclear"]
-    elif made.choice == NOTHING:
+        title = IN_BATCHES[decision.reason if decision.clear else "unclear"]
+    elif decision.choice == NOTHING:
         title = LIST_ALONE
     else:
         return all_at_once
@@ -155,8 +155,8 @@ def next_batch(plan: StagedPlan, currency: str) -> Finding:
         whom = f"all {counted(names, 'creator')}" if names > 1 else "the only creator"
         title = f"Write to {whom} now"
         order = "in the order of the list, until the money ends"
-        why = next(iter(plan.notes), "Waiting for the orders of a first batch would not pay.")
-        return Finding(title, f"{title}, {order}. {why}")
+        reason = next(iter(plan.notes), "Waiting for the orders of a first batch would not pay.")
+        return Finding(title, f"{title}, {order}. {reason}")
     row: Mapping[Any, Any] = plan.batches.iloc[0].to_dict()
     title = f"Write to the first {counted(names, 'creator')} now"
     live, look = _day(row["live_by"]), _day(row["look_on"])
@@ -188,16 +188,16 @@ def looks(plan: StagedPlan, brief: Brief, state: Running | None = None) -> pd.Da
 
     None where no batch is sent.
     """
-    asked = brief.batches
-    if not in_force(state) or asked.rule is None:
+    batches = brief.batches
+    if not in_force(state) or batches.rule is None:
         return plan.looks if in_batches(plan) else plan.looks.head(0)
     rows = [
         {**ends.model_dump(include=THRESHOLDS), "posts": look.posts, "batch": at, "measure": measure}
-        for at, look in enumerate(asked.rule.looks, start=1)
+        for at, look in enumerate(batches.rule.looks, start=1)
         for measure, ends in ((ORDERS, look), (CLICKS, look.clicks))
         if ends
     ]
-    return pd.DataFrame(rows).assign(days=asked.days)
+    return pd.DataFrame(rows).assign(days=batches.days)
 
 
 def rule(looks: pd.DataFrame, currency: str, measure: str = ORDERS) -> Finding:
@@ -305,9 +305,9 @@ def worth(plan: StagedPlan, brief: Brief) -> Finding:
     others = [name for name in OTHERS if plan.sequential or name != ALL_NOW]
     rows = plan.values.to_dict("index")
     gains = {name: Estimate(rows[name]["gain"], rows[name]["gain_se"]) for name in others if name in rows}
-    least = NAMED * rows[ALL_NOW]["cost_mean"]  # beyond the simulation's error, and enough to name
+    threshold = NAMED * rows[ALL_NOW]["cost_mean"]  # beyond the simulation's error, and enough to name
     more, less = (
-        [name for name, gain in gains.items() if sign * gain.value > max(SURE * gain.se, least)]
+        [name for name, gain in gains.items() if sign * gain.value > max(SURE * gain.se, threshold)]
         for sign in (1, -1)
     )
     level = [label(name) for name in gains if name not in [*more, *less]]
@@ -365,23 +365,24 @@ def against_macro(plan: StagedPlan, brief: Brief) -> Finding:
 
     Empty where the budget pays for no macro.
     """
-    asked, currency = plan.macro_question, brief.currency
-    if not asked.followers:
+    question, currency = plan.macro_question, brief.currency
+    if not question.followers:
         return Finding("", "")
-    test = f"A post of a creator with {count(asked.followers)} followers costs {about(asked.fee, currency)}"
-    turns = f"Its answer would change the decision in {of_100(asked.changes)} cases"
-    if asked.needed:
+    fee = about(question.fee, currency)
+    test = f"A post of a creator with {count(question.followers)} followers costs {fee}"
+    turns = f"Its answer would change the decision in {of_100(question.changes)} cases"
+    if question.needed:
         title = "Only a larger creator's post tells nano from the macro"
-        then = f"Book the macro if it brings at least {counted(asked.orders, 'order')} in "
+        then = f"Book the macro if it brings at least {counted(question.orders, 'order')} in "
         then += counted(brief.batches.days, "day")
-        worth_it = f"It is worth {about(asked.value, currency)} after its cost"
+        worth_it = f"It is worth {about(question.value, currency)} after its cost"
         return Finding(title, f"{title}. {test}. {then}. {turns}. {worth_it}.")
     title = "No test with a larger creator is worth its cost"
-    why = {
+    reason = {
         "same decision": f"{test}, and no answer of it makes a better decision",
         "too risky": f"{test}. Even after a good answer the macro would lose too much too often",
-    }.get(asked.reason, f"{test}. {turns}, which is worth less than that")
-    return Finding(title, f"{title}. {why}.")
+    }.get(question.reason, f"{test}. {turns}, which is worth less than that")
+    return Finding(title, f"{title}. {reason}.")
 
 
 def running(state: Running) -> Finding:
@@ -389,28 +390,30 @@ def running(state: Running) -> Finding:
     look = state.look
     if look is None:
         return Finding("", "")
-    one, late = {ORDERS: ("order", ", when late orders are in"), CLICKS: ("click", "")}[look.measure]
-    came, posts = counted(look.brought, one), counted(look.posts, "live post")
-    bounds = f"go on from {counted(look.go_on, one)}, stop below {count(look.stop)}"
+    unit, late = {ORDERS: ("order", ", when late orders are in"), CLICKS: ("click", "")}[look.measure]
+    result, posts = counted(look.brought, unit), counted(look.posts, "live post")
+    bounds = f"go on from {counted(look.go_on, unit)}, stop below {count(look.stop)}"
     name = handle(state.campaign)
-    so_far = f"{name} has {count(look.live)} of the {posts} that look {look.number} needs, with {came} so far"
+    so_far = (
+        f"{name} has {count(look.live)} of the {posts} that look {look.number} needs, with {result} so far"
+    )
     if look.verdict == "go on":
         title = f"Go on with {name}: write to everybody left on the list"
-        why = f"Its first {counted(look.live, 'live post')} brought {came}, enough to go on"
+        reason = f"Its first {counted(look.live, 'live post')} brought {result}, enough to go on"
     elif look.verdict in ("stop", MACRO):
         title = f"Stop {name}: write to nobody else"
         if look.verdict == MACRO:
             title = f"Book the macro and write to nobody else for {name}"
         fewer = f"fewer than {count(look.stop)}"
-        why = f"Its first {counted(look.live, 'live post')} brought {came}, {fewer}"
+        reason = f"Its first {counted(look.live, 'live post')} brought {result}, {fewer}"
     elif look.write_to:
         title = f"Write to the next {counted(look.write_to, 'creator')} for {name}"
-        why = f"{capital(so_far)}. The rule then says {bounds}"
+        reason = f"{capital(so_far)}. The rule then says {bounds}"
     else:
         title = f"Write to nobody new for {name} yet"
         until = "" if pd.isna(look.due_on) else f" The look is due on {_day(look.due_on)}{late}."
         return Finding(title, f"{title}. {capital(so_far)}.{until} Then {bounds}.")
-    return Finding(title, f"{title}. {why}.")
+    return Finding(title, f"{title}. {reason}.")
 
 
 def where(names: pd.DataFrame) -> str:

@@ -114,27 +114,27 @@ def _our_words() -> frozenset[str]:
 
 def holding(out: Path, name: str) -> list[NameMatch]:
     """Return what in a folder of reports holds a name. Links are somebody else's."""
-    how, found = search(name, _niches(out)), []
+    how, matches = search(name, _niches(out)), []
     for place, files in _places(out):
         counted = {file: _counts(file, how) for file in files}
-        held = {file: count for file, count in counted.items() if any(count)}
-        if held:
-            names = tuple(how.clean(file.name)[0] for file in held)
-            hits, words = (sum(count) for count in zip(*held.values(), strict=True))
-            found.append(NameMatch(how.clean(place)[0], names, hits, words))
-    return found
+        counts_by_file = {file: count for file, count in counted.items() if any(count)}
+        if counts_by_file:
+            names = tuple(how.clean(file.name)[0] for file in counts_by_file)
+            hits, words = (sum(count) for count in zip(*counts_by_file.values(), strict=True))
+            matches.append(NameMatch(how.clean(place)[0], names, hits, words))
+    return matches
 
 
 def _niches(out: Path) -> frozenset[str]:
     """Return the niches of every report's brief."""
-    found: set[str] = set()
+    niches: set[str] = set()
     for week, brief in _reports(out):
         try:
             record = json.loads((out / week / brief / records.FILE).read_text(encoding="utf-8"))
-            found |= {str(niche) for niche in record["campaign"]["fields"]["niches"]}
+            niches |= {str(niche) for niche in record["campaign"]["fields"]["niches"]}
         except (OSError, ValueError, KeyError, TypeError):
             continue
-    return frozenset(found)
+    return frozenset(niches)
 
 
 def _reports(out: Path) -> list[tuple[str, str]]:

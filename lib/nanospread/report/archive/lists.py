@@ -183,13 +183,13 @@ def _row(out: Path, brief: str, history: Mapping[str, Outcome], newest: str) -> 
     return Row(brief, title, _page(good and f"{good}/{brief}"), status, verdict, notes, links)
 
 
-def _row_of_week(out: Path, week: str, brief: str, now: Outcome) -> Row:
+def _row_of_week(out: Path, week: str, brief: str, outcome: Outcome) -> Row:
     """Return a brief as the page of a week shows it."""
     title, verdict = _words(out, week, brief)
     failed = archive.banner_path(out, week, brief)
     links = (Link("what failed", _page(failed.name), FAILED),) if archive.is_ours(failed) else ()
-    href = _page(brief) if now.good else ""
-    return Row(brief, title, href, now.status, verdict, _notes(out, week, brief, now), links)
+    href = _page(brief) if outcome.good else ""
+    return Row(brief, title, href, outcome.status, verdict, _notes(out, week, brief, outcome), links)
 
 
 def _words(out: Path, week: str, brief: str) -> tuple[str, str]:
@@ -202,12 +202,12 @@ def _words(out: Path, week: str, brief: str) -> tuple[str, str]:
     return _short(last.title if last else failure.get("title", brief)), ""
 
 
-def _notes(out: Path, week: str, brief: str, now: Outcome) -> tuple[str, ...]:
+def _notes(out: Path, week: str, brief: str, outcome: Outcome) -> tuple[str, ...]:
     """Return what a reader must know of the last run of a brief and week."""
     last = archive.read_state(out, week, brief)
-    if now.status == RUNNING and last:
+    if outcome.status == RUNNING and last:
         return (f"A run of {week} has been at work since {last.started}.",)
-    if now.status == FAILED:
+    if outcome.status == FAILED:
         failure = archive.summary(archive.banner_path(out, week, brief))
         reason = last.reason if last else failure.get("verdict", "")
         return (_short(f"The run of {week} failed: {reason.removesuffix('.')}") + ".",)

@@ -190,12 +190,12 @@ def foreign_entries(out: Path) -> list[Path]:
     odd = [folder for folder in folders if folder.is_symlink() or not folder.is_dir()]
     for folder in set(folders) - set(odd):
         pattern, fits = (LOCKED, Path.is_file) if folder.name == LOCKS else (STAGED, Path.is_dir)
-        named = [path for path in folder.iterdir() if pattern.fullmatch(path.name)]
-        odd += [path for path in named if path.is_symlink() or not fits(path)]
+        matching = [path for path in folder.iterdir() if pattern.fullmatch(path.name)]
+        odd += [path for path in matching if path.is_symlink() or not fits(path)]
     for week in archive.weeks(out):
         banners = [archive.banner_path(out, week, brief) for brief in archive.briefs(out, week)]
-        there = [path for path in banners if path.exists() or path.is_symlink()]
-        odd += [path for path in there if not archive.is_ours(path)]
+        present = [path for path in banners if path.exists() or path.is_symlink()]
+        odd += [path for path in present if not archive.is_ours(path)]
     return sorted(odd)
 
 

@@ -27,7 +27,7 @@ class PruneCandidate:
     brief: str
     path: Path
     size: int
-    what: str
+    kind: str
 
 
 def recover(out: Path, week: str, brief: str, *, force: bool = False) -> list[tuple[str, str]]:
@@ -170,9 +170,9 @@ def prune_candidates(out: Path, *, keep: int, weeks: int) -> list[PruneCandidate
 def _parts(out: Path, week: str, brief: str) -> Iterator[PruneCandidate]:
     """Yield report, banner and state of a brief and week, as far as they are there and a run made them."""
     folders = {"report": out / week / brief, "banner": archive.banner_path(out, week, brief)}
-    for what, path in folders.items():
+    for kind, path in folders.items():
         if archive.is_ours(path):
-            yield PruneCandidate(week, brief, path, _size(path), what)
+            yield PruneCandidate(week, brief, path, _size(path), kind)
     state = archive.state_path(out, week, brief)
     if archive.read_state(out, week, brief) and not state.is_symlink():
         yield PruneCandidate(week, brief, state, _size(state), "state")
@@ -186,7 +186,7 @@ def _size(path: Path) -> int:
 def prune(out: Path, going: list[PruneCandidate]) -> list[PruneCandidate]:
     """Delete, each in one step and never what a run is writing, make the lists again, return what went."""
     settle_dead(out)
-    gone = []
+    deleted = []
     for part in going:
         try:
             with publish.locked(out, part.week, part.brief):
@@ -196,6 +196,6 @@ def prune(out: Path, going: list[PruneCandidate]) -> list[PruneCandidate]:
                     part.path.unlink(missing_ok=True)
         except BusyError:
             continue
-        gone.append(part)
+        deleted.append(part)
     lists.update(out)
-    return gone
+    return deleted
