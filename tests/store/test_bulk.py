@@ -385,15 +385,6 @@ def test_tables_below_each_other_are_read_in_pieces_as_in_one(tmp_path_factory, 
     same(path.rename(path.with_name(name)), AS_OF, pieces=pieces)
 
 
-def test_a_table_of_another_kind_further_down_is_an_error_of_a_large_file(tmp_path):
-    path = file(tmp_path, [post(1), "creator,followers", "anna,12"])
-    assert [raw.table for raw in sources.read([path])] == ["posts", "creators"]
-    with pytest.raises(
-        InputError, match=r"posts\.csv: too large for a file that fills several tables: split it"
-    ):
-        streamed(path)
-
-
 def test_long_lines_and_cells_cost_the_line_they_stand_on(tmp_path, monkeypatch):
     monkeypatch.setattr(records, "LONGEST_LINE", 400)
     monkeypatch.setattr(records, "LONGEST_CELL", 400)

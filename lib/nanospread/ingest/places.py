@@ -8,6 +8,7 @@ what stands beside it. Of account names and display names the account names are 
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import zip_longest
 
 import pandas as pd
 
@@ -17,6 +18,7 @@ from nanospread.ingest.headers import ENOUGH, EXTRAS, LAST, REQUIRED, plain
 from nanospread.ingest.mappings import MAPPING, ColumnSource, Entry
 
 ACCOUNTS = ("creator", "author", "other")  # columns of account names: their cells tell them from others
+KEYS = (*ACCOUNTS, "post", "comment", "order", "campaign", "code")  # columns of names and ids
 ONE_ACCOUNT = ("posts", "creators")  # tables that a tool exports of one's own account, which it need not name
 
 
@@ -130,19 +132,42 @@ def tracker(header: Sequence[str], creators: TableMatch) -> TableMatch | None:
     return TableMatch("outreach", {**owner, **found}, {}, creators.settings) if told else None
 
 
-def moved(fit: TableMatch, cells: Sequence[str]) -> bool:
-    """Return if a column of a table has a cell that is the name of another of its columns.
+def names_accounts(fit: TableMatch, cells: Sequence[str], known: Collection[str]) -> bool:
+    """Return if a record has names of columns where a table has accounts and ids, and no figures.
 
-    Contacts are left out: words of their status are names, too.
+    known: every name of a column, in plain form.
     """
-    ours = headers.declared(fit.table) if fit.table != "outreach" else {}
-    return any(
-        plain(cells[at]) in other
-        for column, names in ours.items()
-        for at in fit.places.get(column, ())
-        if at < len(cells) and plain(cells[at]) not in names
-        for other in ours.values()
+    keys = [at for column in KEYS for at in fit.places.get(column, ())]
+    if not keys or any(at >= len(cells) or plain(cells[at]) not in known for at in keys):
+        return False
+    names = {plain(cell) for cell in cells}
+    return len(names.intersection(known)) > 1 and not any(
+        name[:1].isdigit() and name not in known for name in names
     )
+
+
+def own_names(fit: TableMatch, cells: Sequence[str]) -> int:
+    """Return how many columns of a table have a name of theirs as their cell."""
+    return sum(
+        any(at < len(cells) and headers.means(fit.table, column, cells[at]) for at in of)
+        for column, of in fit.places.items()
+    )
+
+
+def moved(before: Sequence[TableMatch], fits: Sequence[TableMatch]) -> dict[int, int | None] | None:
+    """Return for each place that is read where another header has it; None where it lacks the column.
+
+    None at all where it has two columns for what one place holds.
+    """
+    now = {fit.table: fit.places for fit in fits}
+    moves: dict[int, int | None] = {}
+    for fit in before:
+        for column, of in fit.places.items():
+            there = now.get(fit.table, {}).get(column, ())
+            for place, to in zip_longest(of, there[: len(of)]):
+                if moves.setdefault(place, to) != to:
+                    return None
+    return moves
 
 
 def _shown(header: Sequence[str]) -> str:

@@ -172,6 +172,7 @@ def _lines(text: io.TextIOWrapper, cut_lines: list[int]) -> Iterator[str]:
                 if parts > ENDLESS:
                     raise EndlessLineError(number)
             line = "too long\n"
+        line = line.removeprefix("\ufeff")  # of a file that others are put below
         if number == 1 and re.fullmatch(DECLARED, line, re.IGNORECASE):
             line = "\n"
         yield line

@@ -14,14 +14,13 @@ from nanospread.ingest.cells import FileContext
 from nanospread.ingest.mappings import MAPPING, FileMapping, NotMeantError
 from nanospread.ingest.places import TableMatch
 from nanospread.ingest.records import TOP, Record
-from nanospread.ingest.rows import Batch, Rows
+from nanospread.ingest.rows import OTHER, Batch, Below, Places, Rows
 from nanospread.ingest.statuses import Values
 
 MOST_COLUMNS = 16_384  # as many as a workbook can have
 MOST_ORDERS = 3_000_000  # rows of one table of orders, which are held in memory together
 MOST_CHARACTERS = 50_000_000  # of the rows of one piece of a file
-MOST_HEADERS = 100  # of one sheet, each unlike the one before
-LEAST_KNOWN = 2  # names of a header that we know
+LEAST_OWN = 2  # columns whose own names a record has, so that it is a header that fits no table
 
 
 @dataclass(frozen=True)
@@ -70,67 +69,36 @@ def aside(file: str, why: str) -> RawFile:
 
 
 def raws(file: str, sheet: Sheet, mapping: FileMapping, contacts: Sequence[str] = ()) -> list[RawFile]:
-    """Return a sheet as raw files: one for each table that its mapping or its headers say it fills.
+    """Return a sheet as raw files: one for each table that its mapping or its header says it fills.
 
     Raises InputError: an empty one; NoTableError: none of its first lines is a header that fits a table;
     NotMeantError: the mapping says that it is not meant.
     """
-    made: list[RawFile] = []
-    for found, rows in _tables(file, sheet, mapping, contacts):
-        orders = any(fit.table == "orders" for fit in found.fits)
-        (batch,) = rows.batches(at_most(file, found.rest) if orders else found.rest)
-        if found.unread:
-            made[0] = replace(made[0], refused=(*made[0].refused, *batch.refused))
-        elif made:
-            made = _joined(made, _raws(f"{file} [line {found.line}]", found, batch, Sheet("", ())))
-        else:
-            made = _raws(file, found, batch, sheet)
-    return made
-
-
-def _joined(made: Sequence[RawFile], more: Sequence[RawFile]) -> list[RawFile]:
-    """Return raw files with those from below another header, each put to the one of its kind."""
-    joined, rest = [], list(more)
-    for raw in made:
-        alike = (at for at, one in enumerate(rest) if _kind(one) == _kind(raw))
-        at = next(alike, None)
-        joined.append(raw if at is None else _with(raw, rest.pop(at)))
-    return [*joined, *rest]
-
-
-def _kind(raw: RawFile) -> tuple[Any, ...]:
-    return raw.table, raw.beside, raw.settings, raw.values
-
-
-def _with(raw: RawFile, more: RawFile) -> RawFile:
-    """Return a raw file with rows from further down; a column is blank where the other alone has it."""
-    rows = pd.concat([raw.rows, more.rows]).fillna("")
-    held = [one.contacts for one in (raw, more) if one.contacts is not None]
-    return replace(
-        raw,
-        rows=rows,
-        ignored=tuple(dict.fromkeys((*raw.ignored, *more.ignored))),
-        refused=(*raw.refused, *more.refused),
-        contacts=pd.concat(held).reindex(rows.index).fillna("") if held else None,
-    )
-
-
-def _raws(file: str, found: "SheetWithHeader", batch: Batch, sheet: Sheet) -> list[RawFile]:
-    """Return the rows below one header as raw files: one for each table that it fills."""
-    cells = _texts(found.used, batch)
+    found = with_header(file, sheet, mapping)
+    asked = _asked(found.header, contacts) if any(fit.table == "creators" for fit in found.fits) else {}
+    used = list(dict.fromkeys(at for of in (*(fit.used for fit in found.fits), asked.values()) for at in of))
+    orders = any(fit.table == "orders" for fit in found.fits)
+    records = at_most(file, found.rest) if orders else found.rest
+    below = _below(file, sheet, mapping, found, asked)
+    (batch,) = Rows(file, found.header, used, sheet.header is None, below).batches(records)
+    cells = _texts(used, batch)
     fits = [_settled(fit, found.header, cells) for fit in found.fits]
     if found.alone and fits[-1].table == "outreach" and len(fits) > 1:
         fits = fits if statuses.tracks(cells[fits[-1].places["status"][0]]) else fits[:-1]
-    read = [*(place for fit in fits for place in fit.used), *found.asked.values()]
+    read = [place for fit in fits for place in fit.used]
     made: list[RawFile] = []
     for fit in fits:
         rows, held = _columns(file, found.header, fit, cells), None
-        if found.asked and fit.table == "creators":
-            held = cells[list(found.asked.values())].set_axis(list(found.asked), axis=1)
+        if asked and fit.table == "creators":
+            held = cells[list(asked.values())].set_axis(list(asked), axis=1)
         if made and fit.table == "creators" and (found.alone or made[0].table == "posts"):
             made.append(_counts(made[0], rows, fit))
             continue
-        name, told = (f"{file} [{fit.table}]", ()) if made else (file, (*found.ignored(read), *sheet.ignored))
+        name, told = (
+            (f"{file} [{fit.table}]", ())
+            if made
+            else (file, (*found.ignored([*read, *asked.values()]), *sheet.ignored))
+        )
         raw = RawFile(name, fit.table, rows, told, tuple(batch.refused), fit.settings, sheet.names, held)
         made.append(replace(raw, values=fit.meanings))
     return made
@@ -167,32 +135,19 @@ def pieces(file: str, sheet: Sheet, mapping: FileMapping, most: int) -> Iterator
 
     Raises InputError as `raws` does, and for more than one table or posts that are to be numbered.
     """
-    whose: SheetWithHeader | None = None
-    for found, rows in _tables(file, sheet, mapping):
-        if whose is None or not found.unread:
-            _check_only(file, found, whose)
-            whose = found
-        for batch in rows.batches(found.rest, most, MOST_CHARACTERS):
-            if found.unread:
-                batch = replace(batch, cells=tuple([] for _ in whose.used))
-            yield _piece(file, whose, batch)
-
-
-def _check_only(file: str, found: "SheetWithHeader", before: "SheetWithHeader | None") -> None:
-    """Raise InputError where a header is of another table than the one before it, or of several."""
+    found = with_header(file, sheet, mapping)
     fit, *more = found.fits
-    several = (more and not found.alone) or (before and before.fits[0].table != fit.table)
-    if several or fit.numbered:
+    if (more and not found.alone) or fit.numbered:
         what = "is named after creator and date" if fit.numbered else "fills several tables"
         raise errors.InputError(f"{file}: too large for a file that {what}: split it")
-
-
-def _piece(file: str, found: "SheetWithHeader", batch: Batch) -> RawFile:
-    """Return some rows below a header as a raw file."""
-    cells = _texts(found.used, batch)
-    fit = _settled(found.fits[0], found.header, cells)
-    rows, told = _columns(file, found.header, fit, cells), found.ignored(fit.used)
-    return RawFile(file, fit.table, rows, told, tuple(batch.refused), fit.settings, values=fit.meanings)
+    used = fit.used
+    records = Rows(file, found.header, used, sheet.header is None, _below(file, sheet, mapping, found, {}))
+    for batch in records.batches(found.rest, most, MOST_CHARACTERS):
+        cells = _texts(used, batch)
+        fit = _settled(fit, found.header, cells)
+        frame = _columns(file, found.header, fit, cells)
+        told, refused = found.ignored(fit.used), tuple(batch.refused)
+        yield RawFile(file, fit.table, frame, told, refused, fit.settings, values=fit.meanings)
 
 
 def _settled(fit: TableMatch, header: Sequence[str], cells: pd.DataFrame) -> TableMatch:
@@ -244,9 +199,37 @@ def _asked(header: Sequence[str], contacts: Sequence[str]) -> dict[str, int]:
     return {kind: given[kind] for kind in contacts if kind in given}
 
 
+def _below(
+    file: str, sheet: Sheet, mapping: FileMapping, found: "SheetWithHeader", asked: Mapping[str, int]
+) -> Below:
+    """Return what tells headers further down in a sheet. asked: where it has contact data that are read."""
+    known = headers.names(mapping.known)
+
+    def below(cells: list[str], named: bool) -> Places | str | None:
+        if not named and not places.names_accounts(found.fits[0], cells, known):
+            return None
+        try:
+            fits, _ = _fits(file, _narrow(file, cells), sheet, mapping)
+        except errors.InputError as error:
+            if not named and places.own_names(found.fits[0], cells) < LEAST_OWN:
+                return None
+            return f"{OTHER}: {getattr(error, 'nearest', str(error).removeprefix(f'{file}: '))}"
+        if fits[0].table != found.fits[0].table:
+            return f"{OTHER}, of {fits[0].table}: they need a file of their own"
+        if fits[0].settings != found.fits[0].settings:
+            return f"{OTHER}, of another platform: they need a file of their own"
+        moved = places.moved(found.fits, fits)
+        if moved is None:
+            return f"{OTHER}, with a column for what is one here: they need a file of their own"
+        contacts = _asked(cells, list(asked))
+        return [*moved.values(), *(contacts.get(kind) for kind in asked)]
+
+    return below
+
+
 @dataclass(frozen=True)
 class SheetWithHeader:
-    """A header of a sheet, and the records below it."""
+    """A sheet whose header is found."""
 
     line: int  # of the header
     above: tuple[str, ...]  # what the lines before it say
@@ -254,61 +237,11 @@ class SheetWithHeader:
     fits: tuple[TableMatch, ...]  # one for each table
     alone: bool  # neither format nor mapping says which tables it fills: the header tells
     rest: Iterator[Record]
-    asked: Mapping[str, int] = field(
-        default_factory=dict
-    )  # where it has the contact data that were asked for
-    unread: str = ""  # why nothing below it is read
-
-    @property
-    def used(self) -> list[int]:
-        """Every place that is read."""
-        places = (*(fit.used for fit in self.fits), self.asked.values())
-        return list(dict.fromkeys(place for of in places for place in of))
 
     def ignored(self, used: Collection[int]) -> tuple[str, ...]:
         """Return what no column uses: the lines above and the other headers."""
         names = (left_out(name) for at, name in enumerate(self.header) if at not in used)
         return (*self.above, *names)
-
-
-def _tables(
-    file: str, sheet: Sheet, mapping: FileMapping, contacts: Sequence[str] = ()
-) -> Iterator[tuple[SheetWithHeader, Rows]]:
-    """Yield each header of a sheet, with what reads the rows below it; the next once these are read.
-
-    Raises InputError as `with_header` does, and for more headers than anyone puts together.
-    """
-    known = headers.names(mapping.known)
-
-    def another(cells: list[str]) -> bool:
-        number = len(known.intersection(map(headers.plain, cells[:MOST_COLUMNS])))
-        if number < LEAST_KNOWN or not _below(file, sheet, mapping, (0, cells), iter(())).unread:
-            return number >= LEAST_KNOWN
-        return number > LEAST_KNOWN and any(places.moved(fit, cells) for fit in found.fits)
-
-    found = with_header(file, sheet, mapping)
-    for _ in range(MOST_HEADERS):
-        if any(fit.table == "creators" for fit in found.fits):
-            found = replace(found, asked=_asked(found.header, contacts))
-        rows = Rows(file, found.header, found.used, sheet.header is None, another, found.unread)
-        yield found, rows
-        if rows.below is None:
-            return
-        found = _below(file, sheet, mapping, next(rows.below), rows.below)
-    raise errors.InputError(f"{file}: over {MOST_HEADERS:,} headers, each unlike the one before; split it")
-
-
-def _below(
-    file: str, sheet: Sheet, mapping: FileMapping, header: Record, rest: Iterator[Record]
-) -> SheetWithHeader:
-    """Return a header that stands further down in a sheet."""
-    line, cells = header[0], list(header[1])
-    try:
-        fits, alone = _fits(file, _narrow(file, cells), sheet, mapping)
-    except errors.InputError as error:
-        why = getattr(error, "nearest", str(error).removeprefix(f"{file}: "))
-        return SheetWithHeader(line, (), cells, (), False, rest, unread=f"below another header: {why}")
-    return SheetWithHeader(line, (), cells, fits, alone, rest)
 
 
 def left_out(header: str) -> str:
