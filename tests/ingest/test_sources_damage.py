@@ -110,7 +110,7 @@ def test_a_column_that_a_later_header_lacks_is_blank_below_it(tmp_path):
         ("post,creator,posted_at,likes,views,caption", ": nearest is posts, which lacks comments"),
         ("Post ID,Username,Date,Like count,Clicks", ": nearest is posts, which lacks comments"),
         ("Post ID,Username,Timestamp,Engagement,Comments count", ": nearest is posts, which lacks likes"),
-        ("creator,followers", ", of creators: they need a file of their own"),
+        ("post,creator,posted_at,followers,likes", ", of creators: they need a file of their own"),
     ],
 )
 def test_rows_below_a_header_without_the_columns_are_no_posts(tmp_path, header, why):
@@ -163,12 +163,64 @@ def test_contacts_are_found_below_a_later_header_too(tmp_path):
         "comment,post,author,text,platform,status\nc2,Cx,ben,influencer,Instagram,published\n",
         "creator,contacted,replied,status\nben,accepted,replied,status\n",
         "creator,followers,niche\ninstagram,,content\n",
+        "username,joined_at,notes,goal\ninfluencer,,inbound,code\n",
     ],
 )
 def test_cells_that_are_names_of_columns_make_no_header(tmp_path, text):
     """Influencer, Instagram and Ambassador are names of columns that stand in cells, too."""
     raw = read(tmp_path, text + text.splitlines()[1] + "\n", "t.csv")
     assert (list(raw.rows.index), raw.refused) == ([2, 3], ())
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        (
+            "creator,contacted,replied,accepted,posted\nben,contacted,replied,accepted,posted\n",
+            "anna,contacted,,,",
+        ),
+        ("post,creator,posted_at,likes,comments\npost,creator,posted_at,412,comments\n", ROW.strip()),
+    ],
+)
+@pytest.mark.parametrize("before", [0, 150])
+def test_a_record_with_most_names_of_the_header_costs_no_other_row(tmp_path, text, line, before):
+    """Where an account or a figure stands in it, the records below it are read on."""
+    header, odd = text.splitlines()
+    raw = read(tmp_path, "\n".join([header, *[line] * before, odd, line, line, ""]), "t.csv")
+    assert (len(raw.rows), raw.refused) == (before + 2, ((before + 2, "a header again"),))
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "creators"),
+    [
+        ("creator,followers\nanna,5\n", "Influencer,Username,Follower count\nBen B,ben.b,7\n", ["anna"]),
+        (
+            "Influencer,Username,Followers\nAnna A,anna,5\n",
+            "Username,Follower count\nben.b,7\n",
+            ["anna", "ben.b"],
+        ),
+        ("creator,followers,status\nanna,5,contacted\n", "creator,followers\nben,7\n", ["anna"]),
+    ],
+)
+def test_several_columns_for_one_below_another_header(tmp_path, one, other, creators):
+    """A display name is never an account: which column holds accounts is told by all cells of a file."""
+    (tmp_path / "c.csv").write_text(one + other)
+    raw, *_ = sources.read([tmp_path / "c.csv"])
+    assert list(raw.rows["creator"]) == creators
+
+
+def test_posts_below_a_header_without_the_followers_beside_have_no_count(tmp_path):
+    two = "post,creator,posted_at,likes,comments,caption\np2,anna,2026-03-05,4,1,hey\n"
+    (tmp_path / "p.csv").write_text(two.replace("caption", "followers").replace("hey", "100") + two)
+    posts, counts = sources.read([tmp_path / "p.csv"])
+    assert (len(posts.rows), list(counts.rows["followers"])) == (2, ["100"])
+
+
+def test_a_column_by_its_position_is_not_read_below_another_header(tmp_path):
+    text = POSTS.replace("likes", "X") + ROW + POSTS.replace("likes", "views")
+    entry = {"table": "posts", "columns": {"likes": {"position": 4}}}
+    raw = read(tmp_path, text + "q1,ben,2026-03-02,9000,7\n", mapping={"posts.csv": entry})
+    assert list(raw.rows["likes"]) == ["412"]
 
 
 def test_rows_of_a_mapping_by_position_are_no_headers(tmp_path):

@@ -121,6 +121,10 @@ class FileMapping:
         fitting = (entries for _, entries in self.rules if not _lacking(entries, names))
         return self.file_entries or next(fitting, (Entry(),))
 
+    def by_position(self, header: Sequence[str]) -> bool:
+        """Return if an entry for a file with this header says the position of a column."""
+        return any(source.position for entry in self.of(header) for source in entry.columns.values())
+
     def missed(self, header: Sequence[str]) -> str:
         """Return which rule is nearly one for this header, and the names that it lacks."""
         names = set(map(headers.plain, header))

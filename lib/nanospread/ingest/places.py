@@ -8,7 +8,6 @@ what stands beside it. Of account names and display names the account names are 
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import zip_longest
 
 import pandas as pd
 
@@ -141,9 +140,8 @@ def names_accounts(fit: TableMatch, cells: Sequence[str], known: Collection[str]
     if not keys or any(at >= len(cells) or plain(cells[at]) not in known for at in keys):
         return False
     names = {plain(cell) for cell in cells}
-    return len(names.intersection(known)) > 1 and not any(
-        name[:1].isdigit() and name not in known for name in names
-    )
+    figures = any(any(map(str.isdigit, name)) for name in names if name not in known)
+    return len(names.intersection(known)) > 1 and not figures
 
 
 def own_names(fit: TableMatch, cells: Sequence[str]) -> int:
@@ -157,15 +155,20 @@ def own_names(fit: TableMatch, cells: Sequence[str]) -> int:
 def moved(before: Sequence[TableMatch], fits: Sequence[TableMatch]) -> dict[int, int | None] | None:
     """Return for each place that is read where another header has it; None where it lacks the column.
 
-    None at all where it has two columns for what one place holds.
+    None at all where it has several columns for one here, which only cells tell apart.
     """
     now = {fit.table: fit.places for fit in fits}
     moves: dict[int, int | None] = {}
     for fit in before:
+        if fit.table not in now and fit.table != "creators":
+            return None
         for column, of in fit.places.items():
             there = now.get(fit.table, {}).get(column, ())
-            for place, to in zip_longest(of, there[: len(of)]):
-                if moves.setdefault(place, to) != to:
+            if len(there) > 1:
+                return None
+            for place in of:
+                to = there[0] if there else None
+                if moves.setdefault(place, to) != to and fit.table in now:
                     return None
     return moves
 

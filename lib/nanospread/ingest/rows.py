@@ -16,14 +16,9 @@ TOGETHER = 100  # records that are looked at together
 
 Refused = list[tuple[int, str]]
 Places = Sequence[int | None]  # of what is read in a record; None: it has no such cell
-# Of a record, and whether it has the names of the header: where it has our columns, if it is a header itself,
-# or why rows below it cannot be read; None where it is no header.
+# Of a record, and whether it has most names of the header: where it has our columns, if it is a header too,
+# or why rows below it cannot be read; None where it is none.
 Below = Callable[[list[str], bool], Places | str | None]
-OTHER = "below another header"
-
-
-def _unlike(_: list[str], named: bool) -> str | None:
-    return OTHER if named else None
 
 
 @dataclass(frozen=True)
@@ -43,7 +38,7 @@ class Rows:
     header: list[str]
     places: Places
     searched: bool  # the header was found among the records
-    below: Below = _unlike
+    below: Below = lambda *_: None
     unread: str = ""  # why no record is a row, below a header that has not our columns
     last: Record = (0, [""])  # row
     seen: int = 0  # records
@@ -112,6 +107,8 @@ class Rows:
         columns = list(zip(*records, strict=True))
         if not self.searched:
             return columns
+        if not self.names.isdisjoint(columns[0] + columns[-1]):
+            return []
         for place in (self.watched, *self.places):
             if place is not None and not self.current[place].isdecimal() and _decimal(columns[place]):
                 self.watched = place
@@ -131,14 +128,15 @@ class Rows:
 
     def _is_header(self, record: list[str]) -> bool:
         """Return if a record is a header; the records after it are read as it says."""
+        if record == self.current:
+            return True
         named = record[0] in self.names or record[-1] in self.names
         named = named and len(self.names.intersection(record)) > 0.6 * len(self.names)
         places = (self._of_same_names(record) if named else None) or self.below(record, named)
-        if places is None:
-            return False
-        self.current, self.watched = record, None
-        self.places, self.unread = ((), places) if isinstance(places, str) else (places, "")
-        return True
+        if places is not None:
+            self.current, self.watched = record, None
+            self.places, self.unread = ((), places) if isinstance(places, str) else (places, "")
+        return named or places is not None
 
     def _of_same_names(self, record: list[str]) -> Places | None:
         """Return where a record has the names of the header that are read; None where it lacks one."""

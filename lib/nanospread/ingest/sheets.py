@@ -1,5 +1,6 @@
 """Sheets of records in, raw files out: the header found, every record a row or refused with its reason."""
 
+import functools
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain, islice
@@ -14,13 +15,15 @@ from nanospread.ingest.cells import FileContext
 from nanospread.ingest.mappings import MAPPING, FileMapping, NotMeantError
 from nanospread.ingest.places import TableMatch
 from nanospread.ingest.records import TOP, Record
-from nanospread.ingest.rows import OTHER, Batch, Below, Places, Rows
+from nanospread.ingest.rows import Batch, Below, Places, Rows
 from nanospread.ingest.statuses import Values
 
 MOST_COLUMNS = 16_384  # as many as a workbook can have
 MOST_ORDERS = 3_000_000  # rows of one table of orders, which are held in memory together
 MOST_CHARACTERS = 50_000_000  # of the rows of one piece of a file
-LEAST_OWN = 2  # columns whose own names a record has, so that it is a header that fits no table
+MOST_HEADERS = 100  # of a file, of which it is known what they say
+LEAST_OWN = 2  # columns whose own names a record has, so that it is a header though not of this table
+OTHER = "below another header"
 
 
 @dataclass(frozen=True)
@@ -141,7 +144,8 @@ def pieces(file: str, sheet: Sheet, mapping: FileMapping, most: int) -> Iterator
         what = "is named after creator and date" if fit.numbered else "fills several tables"
         raise errors.InputError(f"{file}: too large for a file that {what}: split it")
     used = fit.used
-    records = Rows(file, found.header, used, sheet.header is None, _below(file, sheet, mapping, found, {}))
+    below = _below(file, sheet, mapping, replace(found, fits=(fit,)), {})
+    records = Rows(file, found.header, used, sheet.header is None, below)
     for batch in records.batches(found.rest, most, MOST_CHARACTERS):
         cells = _texts(used, batch)
         fit = _settled(fit, found.header, cells)
@@ -204,25 +208,28 @@ def _below(
 ) -> Below:
     """Return what tells headers further down in a sheet. asked: where it has contact data that are read."""
     known = headers.names(mapping.known)
+    first = found.fits[0]
 
-    def below(cells: list[str], named: bool) -> Places | str | None:
-        if not named and not places.names_accounts(found.fits[0], cells, known):
-            return None
+    @functools.lru_cache(MOST_HEADERS)
+    def places_or_why(cells: tuple[str, ...], named: bool) -> Places | str | None:
+        like_ours = named or places.own_names(first, cells) >= LEAST_OWN
         try:
-            fits, _ = _fits(file, _narrow(file, cells), sheet, mapping)
+            fits, _ = _fits(file, _narrow(file, list(cells)), sheet, mapping)
         except errors.InputError as error:
-            if not named and places.own_names(found.fits[0], cells) < LEAST_OWN:
-                return None
-            return f"{OTHER}: {getattr(error, 'nearest', str(error).removeprefix(f'{file}: '))}"
-        if fits[0].table != found.fits[0].table:
-            return f"{OTHER}, of {fits[0].table}: they need a file of their own"
-        if fits[0].settings != found.fits[0].settings:
+            why = getattr(error, "nearest", str(error).removeprefix(f"{file}: "))
+            return f"{OTHER}: {why}" if like_ours else None
+        if fits[0].table != first.table:
+            return f"{OTHER}, of {fits[0].table}: they need a file of their own" if like_ours else None
+        if fits[0].settings != first.settings:
             return f"{OTHER}, of another platform: they need a file of their own"
         moved = places.moved(found.fits, fits)
-        if moved is None:
-            return f"{OTHER}, with a column for what is one here: they need a file of their own"
+        if moved is None or mapping.by_position(cells):
+            return f"{OTHER}, with columns that are not those here: they need a file of their own"
         contacts = _asked(cells, list(asked))
         return [*moved.values(), *(contacts.get(kind) for kind in asked)]
+
+    def below(cells: list[str], named: bool) -> Places | str | None:
+        return places_or_why(tuple(cells), named) if places.names_accounts(first, cells, known) else None
 
     return below
 
