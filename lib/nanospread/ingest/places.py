@@ -152,22 +152,22 @@ def own_names(fit: TableMatch, cells: Sequence[str]) -> int:
     )
 
 
-def moved(before: Sequence[TableMatch], fits: Sequence[TableMatch]) -> dict[int, int | None] | None:
-    """Return for each place that is read where another header has it; None where it lacks the column.
+def moved(top: Sequence[TableMatch], further_down: Sequence[TableMatch]) -> dict[int, int | None] | None:
+    """Return for each place that is read where a header further down has it; None where it lacks the column.
 
     None at all where it has several columns for one here, which only cells tell apart.
     """
-    now = {fit.table: fit.places for fit in fits}
+    now = {fit.table: fit.places for fit in further_down}
     moves: dict[int, int | None] = {}
-    for fit in before:
+    for fit in top:
         if fit.table not in now and fit.table != "creators":
             return None
         for column, of in fit.places.items():
-            there = now.get(fit.table, {}).get(column, ())
-            if len(there) > 1:
+            positions = now.get(fit.table, {}).get(column, ())
+            if len(positions) > 1:
                 return None
             for place in of:
-                to = there[0] if there else None
+                to = positions[0] if positions else None
                 if moves.setdefault(place, to) != to and fit.table in now:
                     return None
     return moves

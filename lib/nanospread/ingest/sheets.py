@@ -77,30 +77,34 @@ def raws(file: str, sheet: Sheet, mapping: FileMapping, contacts: Sequence[str] 
     Raises InputError: an empty one; NoTableError: none of its first lines is a header that fits a table;
     NotMeantError: the mapping says that it is not meant.
     """
-    found = with_header(file, sheet, mapping)
-    asked = _asked(found.header, contacts) if any(fit.table == "creators" for fit in found.fits) else {}
-    used = list(dict.fromkeys(at for of in (*(fit.used for fit in found.fits), asked.values()) for at in of))
-    orders = any(fit.table == "orders" for fit in found.fits)
-    records = at_most(file, found.rest) if orders else found.rest
-    below = _below(file, sheet, mapping, found, asked)
-    (batch,) = Rows(file, found.header, used, sheet.header is None, below).batches(records)
+    headed = with_header(file, sheet, mapping)
+    contact_places = (
+        _asked(headed.header, contacts) if any(fit.table == "creators" for fit in headed.fits) else {}
+    )
+    used = list(
+        dict.fromkeys(at for of in (*(fit.used for fit in headed.fits), contact_places.values()) for at in of)
+    )
+    orders = any(fit.table == "orders" for fit in headed.fits)
+    records = at_most(file, headed.rest) if orders else headed.rest
+    below = _below(file, sheet, mapping, headed, contact_places)
+    (batch,) = Rows(file, headed.header, used, sheet.header is None, below).batches(records)
     cells = _texts(used, batch)
-    fits = [_settled(fit, found.header, cells) for fit in found.fits]
-    if found.alone and fits[-1].table == "outreach" and len(fits) > 1:
+    fits = [_settled(fit, headed.header, cells) for fit in headed.fits]
+    if headed.alone and fits[-1].table == "outreach" and len(fits) > 1:
         fits = fits if statuses.tracks(cells[fits[-1].places["status"][0]]) else fits[:-1]
     read = [place for fit in fits for place in fit.used]
     made: list[RawFile] = []
     for fit in fits:
-        rows, held = _columns(file, found.header, fit, cells), None
-        if asked and fit.table == "creators":
-            held = cells[list(asked.values())].set_axis(list(asked), axis=1)
-        if made and fit.table == "creators" and (found.alone or made[0].table == "posts"):
+        rows, held = _columns(file, headed.header, fit, cells), None
+        if contact_places and fit.table == "creators":
+            held = cells[list(contact_places.values())].set_axis(list(contact_places), axis=1)
+        if made and fit.table == "creators" and (headed.alone or made[0].table == "posts"):
             made.append(_counts(made[0], rows, fit))
             continue
         name, told = (
             (f"{file} [{fit.table}]", ())
             if made
-            else (file, (*found.ignored([*read, *asked.values()]), *sheet.ignored))
+            else (file, (*headed.ignored([*read, *contact_places.values()]), *sheet.ignored))
         )
         raw = RawFile(name, fit.table, rows, told, tuple(batch.refused), fit.settings, sheet.names, held)
         made.append(replace(raw, values=fit.meanings))
@@ -138,19 +142,19 @@ def pieces(file: str, sheet: Sheet, mapping: FileMapping, most: int) -> Iterator
 
     Raises InputError as `raws` does, and for more than one table or posts that are to be numbered.
     """
-    found = with_header(file, sheet, mapping)
-    fit, *more = found.fits
-    if (more and not found.alone) or fit.numbered:
+    headed = with_header(file, sheet, mapping)
+    fit, *more = headed.fits
+    if (more and not headed.alone) or fit.numbered:
         what = "is named after creator and date" if fit.numbered else "fills several tables"
         raise errors.InputError(f"{file}: too large for a file that {what}: split it")
     used = fit.used
-    below = _below(file, sheet, mapping, replace(found, fits=(fit,)), {})
-    records = Rows(file, found.header, used, sheet.header is None, below)
-    for batch in records.batches(found.rest, most, MOST_CHARACTERS):
+    below = _below(file, sheet, mapping, replace(headed, fits=(fit,)), {})
+    records = Rows(file, headed.header, used, sheet.header is None, below)
+    for batch in records.batches(headed.rest, most, MOST_CHARACTERS):
         cells = _texts(used, batch)
-        fit = _settled(fit, found.header, cells)
-        frame = _columns(file, found.header, fit, cells)
-        told, refused = found.ignored(fit.used), tuple(batch.refused)
+        fit = _settled(fit, headed.header, cells)
+        frame = _columns(file, headed.header, fit, cells)
+        told, refused = headed.ignored(fit.used), tuple(batch.refused)
         yield RawFile(file, fit.table, frame, told, refused, fit.settings, values=fit.meanings)
 
 
@@ -204,11 +208,14 @@ def _asked(header: Sequence[str], contacts: Sequence[str]) -> dict[str, int]:
 
 
 def _below(
-    file: str, sheet: Sheet, mapping: FileMapping, found: "SheetWithHeader", asked: Mapping[str, int]
+    file: str, sheet: Sheet, mapping: FileMapping, top: "SheetWithHeader", contact_places: Mapping[str, int]
 ) -> Below:
-    """Return what tells headers further down in a sheet. asked: where it has contact data that are read."""
+    """Return what tells headers further down in a sheet.
+
+    top: the first header. contact_places: where it has the contact data that are asked for.
+    """
     known = headers.names(mapping.known)
-    first = found.fits[0]
+    first = top.fits[0]
 
     @functools.lru_cache(MOST_HEADERS)
     def places_or_why(cells: tuple[str, ...], named: bool) -> Places | str | None:
@@ -222,11 +229,11 @@ def _below(
             return f"{OTHER}, of {fits[0].table}: they need a file of their own" if like_ours else None
         if fits[0].settings != first.settings:
             return f"{OTHER}, of another platform: they need a file of their own"
-        moved = places.moved(found.fits, fits)
-        if moved is None or mapping.by_position(cells):
+        columns = places.moved(top.fits, fits)
+        if columns is None or mapping.by_position(cells):
             return f"{OTHER}, with columns that are not those here: they need a file of their own"
-        contacts = _asked(cells, list(asked))
-        return [*moved.values(), *(contacts.get(kind) for kind in asked)]
+        contacts = _asked(cells, list(contact_places))
+        return [*columns.values(), *(contacts.get(kind) for kind in contact_places)]
 
     def below(cells: list[str], named: bool) -> Places | str | None:
         return places_or_why(tuple(cells), named) if places.names_accounts(first, cells, known) else None
