@@ -212,6 +212,9 @@ REPAIRS = [
     ("creators", "followers", "٨٬٠٤١", 8041, "thousands separators"),
     ("creators", "followers", "１２３", 123, "digits of another script, or invisible marks"),
     ("creators", "followers", "\u200b123", 123, "digits of another script, or invisible marks"),
+    ("creators", "followers", "500 followers", 500, "what is counted said with it"),
+    ("creators", "followers", "500+", 500, "at least"),
+    ("creators", "followers", "~500", 500, "about so many"),
     ("creators", "reported_er", "1.39%", 0.0139, "percent"),
     ("creators", "as_of", "02.11.2026", pd.Timestamp("2026-11-02", tz="UTC"), "day first, with dots"),
     ("creators", "niche", "LIFESTYLE", "lifestyle", "spelling of the niche"),
@@ -543,6 +546,12 @@ def test_a_creator_contacted_twice_in_one_campaign_counts_once_but_may_be_in_the
     assert result.outreach["campaign"].tolist() == ["autumn", "winter"]
     why = "contacted twice in one campaign: the first is kept"
     assert [r for r in told(result, "line", "reason") if r[1] == why] == [(3, why), (5, why)]
+
+
+def test_a_pair_that_is_refused_costs_no_other_row_of_the_pair():
+    rows = ({"overlap": "some"}, {}, {"creator": "berta", "other": "cleo", "overlap": "120%"})
+    result = read(raw("overlaps", *rows, {"creator": "cleo", "other": "berta"}))
+    assert result.overlaps.to_numpy().tolist() == [["anna", "berta", 0.12], ["cleo", "berta", 0.12]]
 
 
 def test_an_overlap_is_of_two_creators_and_told_once():

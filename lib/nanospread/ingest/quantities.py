@@ -53,7 +53,7 @@ COUNTED = (
     "followers? fans? subscribers? likes? comments? views? abonnenten abonnés seguidores "
     "подписчиков 粉丝 팔로워"
 )
-AROUND = rf"(?P<about>[~≈] ?)?(?P<number>.*?)(?P<more> ?\+)?(?: (?:{'|'.join(COUNTED.split())}))?"
+AROUND = rf"(?P<number>.*?)(?P<more> ?\+)?(?: (?:{'|'.join(COUNTED.split())}))?"
 NOISE = r"([0-9]{1,15})[.,](0{6,}[0-9]{1,3}|9{6,}[0-9]{0,3})"  # 12 as a machine adds it up: 12.0000000001
 
 # By mark, what it is in a column: "thousands", "decimals", or "" where that is in doubt.
@@ -140,7 +140,7 @@ def _odd_count(cell: str, marks: Marks) -> Answer:
     if re.match("[~≈] ?[0-9]", bare):
         return _odd_count(bare[1:], marks)[0], "about so many"
     if re.fullmatch(WHOLE, bare):
-        return int(bare), "digits of another script, or invisible marks"
+        return int(bare), "" if bare == cell else "digits of another script, or invisible marks"
     if re.fullmatch(r"-" + WHOLE, bare):
         return int(bare), ""  # for the schema to refuse
     if re.fullmatch(r"-?[0-9]{19,}", bare):
@@ -160,9 +160,7 @@ def _odd_count(cell: str, marks: Marks) -> Answer:
     around = re.fullmatch(AROUND, bare.lower())
     if around and around["number"] != bare.lower():
         value, why = _odd_count(around["number"], marks)
-        qualifier = (
-            "about" if around["about"] else "at least" if around["more"] else "what is counted said with it"
-        )
+        qualifier = "at least" if around["more"] else "what is counted said with it"
         return value, f"{qualifier}; {why}" if why else qualifier
     raise CellError("no whole number")
 

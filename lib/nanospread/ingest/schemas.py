@@ -224,11 +224,18 @@ def split(rows: pd.DataFrame, table: str) -> tuple[pd.DataFrame, Reasons]:
     """
     good, failed = usable(rows, table)
     first = KEYS[table][0]
-    perhaps = good.loc[good.duplicated(first, keep=False), KEYS[table]]
+    keyed = _either_way(good) if table == "overlaps" else good
+    perhaps = keyed.loc[keyed.duplicated(first, keep=False), KEYS[table]]
     repeats = pd.Series(REPEATS[table], index=perhaps.index[perhaps.duplicated()], dtype="str")
     if len(repeats):
         failed[first] = pd.concat([failed.get(first, NO_REASON), repeats])
     return without(good, repeats.index), failed
+
+
+def _either_way(pairs: pd.DataFrame) -> pd.DataFrame:
+    """Return pairs with their names by the alphabet: a pair the other way round is the same."""
+    names = pairs[["creator", "other"]]
+    return pairs.assign(creator=names.min(axis=1), other=names.max(axis=1))
 
 
 def usable(rows: pd.DataFrame, table: str) -> tuple[pd.DataFrame, Reasons]:
@@ -317,17 +324,6 @@ def _first_reasons(checks: "Mapping[str, list[tuple[pd.Series[bool], str]]]") ->
     return reasons_by_column
 
 
-def pairs(overlaps: pd.DataFrame) -> Reasons:
-    """Return the reasons against pairs that are none, or stand there the other way round already."""
-    ordered = pd.DataFrame({"one": overlaps["creator"], "two": overlaps["other"]})
-    swapped = ordered["one"] > ordered["two"]
-    ordered.loc[swapped, ["one", "two"]] = ordered.loc[swapped, ["two", "one"]].to_numpy()
-    same_creator, repeated = overlaps["creator"] == overlaps["other"], ordered.duplicated()
-    return _first_reasons(
-        {"other": [(same_creator, "a creator with itself"), (repeated, "repeated pair: the first is kept")]}
-    )
-
-
 NO_ORDER = "neither an order's number nor how many orders it stands for"
 
 
@@ -344,7 +340,9 @@ BETWEEN: Mapping[str, Callable[[pd.DataFrame], Reasons]] = {
     "ambassadors": lambda rows: _first_reasons(
         {"left_at": [(_earlier(rows, "left_at", "joined_at"), "left before it joined")]}
     ),
-    "overlaps": pairs,
+    "overlaps": lambda rows: _first_reasons(
+        {"other": [(rows["creator"] == rows["other"], "a creator with itself")]}
+    ),
     "orders": lambda rows: _first_reasons(
         {
             "order": [((rows["order"] == "") & rows["orders"].isna(), NO_ORDER)],
