@@ -152,6 +152,17 @@ def test_dates_and_addresses_where_a_tick_might_stand_are_steps_with_their_dates
     assert not told(result)
 
 
+@pytest.mark.parametrize("cell", ["2 reminders", "10 days", "3 stories"])
+def test_a_number_of_something_is_no_date_and_no_step(tmp_path, cell):
+    result = tracker(tmp_path, f"Creator,Contacted,Response,Confirmed,Post Live\n@mia,yes,{cell},no,no\n")
+    assert told(result) == [[2, "refused", "replied", "neither yes nor no"]]
+
+
+@pytest.mark.parametrize("cell", ["3 Nov", "12. Oktober", "4-Nov-2026", "5 listopada 2026", "Nov 3, 2026"])
+def test_a_date_in_words_is_a_step(cell):
+    assert steps.replied(pd.Series([cell], dtype="str")).values.tolist() == [True]
+
+
 def test_a_contact_without_a_date_among_dated_ones_is_kept_and_told(tmp_path):
     rows = "Creator,Sent_Date,Status\n@mia,2026-10-01,Replied\n@noa,,Contacted\n"
     result = tracker(tmp_path, rows)

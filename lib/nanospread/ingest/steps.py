@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from nanospread.ingest.cells import BOOLEANS, NOTHING, TEXT, Answer, CellError, Column, listed, visible
+from nanospread.ingest.names import MONTH
 from nanospread.ingest.sheets import RawFile
 from nanospread.ingest.statuses import LEVELS, LONGEST, STEPS, meaning, plain, vocabulary
 
@@ -28,10 +29,10 @@ NOT_CONTACTED = "not contacted yet: no contact"
 UNDATED = "no date of contact: counted where none is needed"
 TO_COME = frozenset(("tbd", "tba", "tbc", "?", "pending", "waiting", "awaiting", "in progress"))
 ADDRESS = r"https?://\S+|(?:www\.)?instagram\.com/\S+"
-MONTH = r"[^\W\d]{3,12}\.?"
+WORD, YEAR = r"[^\W\d]{3,12}\.?", "[0-9]{4}"  # any word is a month's where a year stands beside it
 DATE = (
-    rf"[0-9]{{1,4}}[-./][0-9]{{1,2}}[-./][0-9]{{1,4}}.*|[0-9]{{1,2}}\.?[ -]{MONTH}(?:[ -][0-9]{{4}})?"
-    rf"|{MONTH} [0-9]{{1,2}},? [0-9]{{4}}"
+    rf"[0-9]{{1,4}}[-./][0-9]{{1,2}}[-./][0-9]{{1,4}}.*|[0-9]{{1,2}}\.?[ -](?:{MONTH}\.?|{WORD}[ -]{YEAR})"
+    rf"|{WORD} [0-9]{{1,2}},? {YEAR}"
 )
 
 
