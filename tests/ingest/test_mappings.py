@@ -39,6 +39,24 @@ def test_a_pattern_is_for_every_file_of_it_and_none_is_no_error(tmp_path):
         read(tmp_path, "Week 3.csv: {table: posts}")
 
 
+def test_the_mapping_of_each_folder_must_name_files_that_are_there(tmp_path):
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "creators.csv").write_text("creator,followers\nanna,2000\n", encoding="utf-8")
+    (tmp_path / "one" / "mapping.yaml").write_text("creator.csv: {table: creators}\n", encoding="utf-8")
+    for folders in (("one", "two"), ("two", "one")):
+        with pytest.raises(InputError, match=r"'creator\.csv'; did you mean 'creators\.csv'"):
+            sources.read([tmp_path / name for name in folders])
+
+
+def test_a_folder_named_twice_breaks_no_mapping(tmp_path):
+    one, two = tmp_path / "one.csv", tmp_path / "two.csv"
+    for path in (one, two):
+        path.write_text("creator,followers\nanna,2000\n", encoding="utf-8")
+    raws = sources.read([one, two, one], {"two.csv": {"table": "creators"}})
+    assert [raw.file for raw in raws] == ["one.csv", "two.csv"]
+
+
 def test_a_pattern_leaves_files_alone_that_have_none_of_its_headers(tmp_path):
     rule = f'"*.csv": {{columns: {COLUMNS}}}'
     assert read(tmp_path, rule, a_csv=POSTS)["a.csv"].rows["likes"].tolist() == ["412"]

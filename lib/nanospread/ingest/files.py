@@ -77,14 +77,11 @@ def files_of(
             File(file, _single(printable(name), names), printable(name), rules, inner, asked, creator)
             for file, name, inner, asked in entries
         ]
-        if path.is_dir() or mapping is not None:
-            _check_names(
-                rules,
-                folder_files if mapping is None else [*files.values(), *folder_files],
-                path == paths[-1],
-            )
+        if mapping is None and path.is_dir():
+            _check_names(rules, folder_files)
         for file in folder_files:
             files.setdefault(file.path.absolute(), file)
+    _check_names(mapping or {}, list(files.values()))
     if len(files) > MOST:
         raise errors.InputError(f"{len(files):,} files; at most {MOST:,} are read at once")
     return list(files.values())
@@ -159,10 +156,10 @@ def _single(name: str, names: set[str]) -> str:
     return single
 
 
-def _check_names(rules: Mapping[str, Any], files: Sequence[File], is_last: bool) -> None:
+def _check_names(rules: Mapping[str, Any], files: Sequence[File]) -> None:
     """Raise InputError where a mapping names a file that is not there."""
     file_names = {file.relative_name for file in files}
-    for rule, entry in rules.items() if is_last else ():
+    for rule, entry in rules.items():
         if mappings.is_name(rule, entry) and not file_names & {rule, *re.findall(r"(.*) \[.*\]", rule)}:
             raise errors.unknown(
                 f"file in {MAPPING}:", rule, [f.relative_name for f in files if not f.inner or f.asked]
