@@ -100,6 +100,11 @@ def test_the_delimiter_that_excel_declares_is_used_and_lines_stay_physical(tmp_p
     assert file.rows.index.tolist() == [3]
 
 
+def test_the_delimiter_that_excel_declares_goes_before_the_one_that_splits_most():
+    content = b"sep=;\nWert;Kommentar, kurz, lang\n1;a, b, c\n"
+    assert records.form(lambda: io.BytesIO(content)).delimiter == ";"
+
+
 @given(
     st.lists(
         st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\0")), min_size=5, max_size=5),

@@ -65,9 +65,11 @@ def form(opened: Opened, header_names: Sequence[str] = ()) -> Dialect:
     """Return how a file is written. header_names: those that a mapping gives."""
     charset = encoding(opened)
     with opened() as file:
-        head = io.BytesIO(file.read(HEAD))
-    lines = list(_lines(io.TextIOWrapper(head, charset, errors="replace", newline=""), []))
-    delimiter, cells = _delimiter(lines, header_names)
+        head = io.TextIOWrapper(io.BytesIO(file.read(HEAD)), charset, errors="replace", newline="")
+    declared = re.fullmatch(DECLARED, head.readline(HEAD).removeprefix("\ufeff"), re.IGNORECASE)
+    head.seek(0)
+    lines = list(_lines(head, []))
+    delimiter, cells = _delimiter(lines, header_names, declared[1] if declared else DELIMITERS)
     if cells > 1 or not lines or not lines[0].lstrip("\ufeff").startswith('"'):
         return Dialect(charset, delimiter)
     inner = [str(record[0]) + "\n" for _, record in _records(iter(lines), [], delimiter) if len(record) == 1]
@@ -116,13 +118,14 @@ def _chunks(opened: Opened) -> Iterator[bytes]:
             yield chunk
 
 
-def _delimiter(lines: Sequence[str], header_names: Sequence[str]) -> tuple[str, int]:
-    """Return the delimiter that Excel declares; else the one that gives the most names we know.
+def _delimiter(
+    lines: Sequence[str], header_names: Sequence[str], candidates: str = DELIMITERS
+) -> tuple[str, int]:
+    """Return the delimiter that gives the most names we know.
 
     Where none is known, the one that splits the first record, then the records after it, into most cells.
     With it comes how many cells half of the first records have.
     """
-    declared = re.fullmatch(DECLARED, lines[0], re.IGNORECASE) if lines else None
     names = headers.names(header_names)
 
     def score(delimiter: str) -> tuple[int, int, int]:
@@ -133,7 +136,7 @@ def _delimiter(lines: Sequence[str], header_names: Sequence[str]) -> tuple[str, 
             median_low(map(len, top)),
         )
 
-    best = declared[1] if declared else max(DELIMITERS, key=score)
+    best = max(candidates, key=score)
     return best, score(best)[2]
 
 
