@@ -204,6 +204,23 @@ def test_ga4_reads_the_block_that_tells_most_and_says_what_is_hidden():
     assert "(other): GA4 put rows together" in told
 
 
+def test_ga4_hides_nothing_where_counts_have_marks_of_thousands(tmp_path):
+    rows = 'instagram / social,autumn,"2,000",9\nx / y,spring,350,9\n,,"2,350",18\n'
+    text = "# Start date: 20261001\nSession source / medium,Session campaign,Ecommerce purchases,Revenue\n"
+    (tmp_path / "ga4.csv").write_text(text + rows)
+    (raw,) = sources.read([tmp_path / "ga4.csv"])
+    assert not any("thresholding" in note for note in raw.ignored)
+
+
+def test_impact_takes_off_what_was_reduced_also_where_amounts_have_marks_of_thousands(tmp_path):
+    rows = ['a1,"1,200.00",0.00', 'a2,"1,200","1,200"', 'a3,"1,200",100', "a4,,100"]
+    header = "Oid,IntendedAmount,Amount,State,Payout"
+    (tmp_path / "i.csv").write_text("\n".join([header, *(f"{row},APPROVED,1" for row in rows)]) + "\n")
+    (raw,) = sources.read([tmp_path / "i.csv"])
+    assert raw.rows["value"].tolist() == ["1,200.00", "1,200", "1,200; 100", "100"]
+    assert raw.rows["refunded"].tolist() == ["1200", "", "", ""]
+
+
 def test_a_purchase_that_was_sent_twice_is_one_order_at_its_own_value():
     found = read("ga4_transactions.csv")
     assert (row(found, "T-2")["value"], row(found, "T-3")["value"]) == (100, 50)

@@ -1,5 +1,6 @@
 """Exports of affiliate networks and tools -> orders: what tells each tool's records, and its own step."""
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -40,12 +41,19 @@ def _of_day(cells: Cells) -> Cells:
 def _impact(cells: Cells) -> Cells:
     """Return an action, refunded by the difference where it was reduced since."""
     intended, current = cells.get("value", ""), cells.get("now", "")
-    try:
-        refund = float(intended) - float(current)
-    except ValueError:
-        return {**cells, "value": intended or current}
+    refund = _amount(intended) - _amount(current)
+    if math.isnan(refund):  # of two amounts neither says what was paid: both, for the schema to refuse
+        return {**cells, "value": "; ".join(dict.fromkeys(filter(None, (intended, current))))}
     amounts = {"refunded": order_rows.number(refund)} if refund > 0 else {"value": current}
     return {**cells, **amounts}
+
+
+def _amount(cell: str) -> float:
+    """Return an amount, nan where it is blank or does not tell its thousands from decimals."""
+    try:
+        return float(cell)
+    except ValueError:
+        return order_rows.amounts_of([(1, {"value": cell})], "value").get(0, math.nan)
 
 
 def _rakuten(cells: Cells) -> Cells:

@@ -24,7 +24,6 @@ NUMBER = re.compile(r"[^\w#]*\d[\d.,'\s\u00a0\u202f]*[^\w]*")
 DAY = re.compile(r"#[^:]*:\s*(20\d{6})\s*")
 OTHER = "(other): GA4 put rows together there, whose campaign is lost"
 HIDDEN = "thresholding: {:,.0f} of {:,.0f} purchases are in the totals and in no row"
-MOST_DIGITS = 16
 AGAIN = "line {}: the same purchases by other dimensions ({}), not counted again"
 ANOTHER = "line {}: another table ({})"
 SENT_AGAIN = "purchase sent more than once: {} transactions, each counted once with its share of the revenue"
@@ -145,14 +144,11 @@ def _session(cells: Cells) -> Cells:
 
 def _hidden(block: Block) -> list[str]:
     """Return that the totals of a block have purchases that stand in none of its rows."""
-    total = max((_count(cells) for cells in block.totals), default=0)
-    rows = sum(_count(cells) for _, cells in block.rows if not isinstance(cells, str))
+    counts = order_rows.amounts_of([*block.rows, *enumerate(block.totals)], "orders")
+    known = {at: count for at, count in counts.items() if not math.isnan(count)}
+    total = max((count for at, count in known.items() if at >= len(block.rows)), default=0)
+    rows = math.fsum(count for at, count in known.items() if at < len(block.rows))
     return [HIDDEN.format(total - rows, total)] if total > rows else []
-
-
-def _count(cells: Mapping[str, str]) -> int:
-    digits = re.sub(r"\D", "", re.sub(r"[.,]0+$", "", cells.get("orders", "")))
-    return int(digits) if 0 < len(digits) < MOST_DIGITS else 0  # what is longer counts nothing: it is refused
 
 
 def _transactions(part: Part) -> Part:
