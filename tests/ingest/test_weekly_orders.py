@@ -80,6 +80,12 @@ def test_a_region_to_leave_out_that_is_not_there_is_named_with_those_that_are(tm
         read(tmp_path, "week,region,orders\n2026-W10,Wien,1\n", without=("Wein",))
 
 
+def test_a_folder_is_no_file_of_orders(tmp_path):
+    read(tmp_path, "week,region,orders\n2026-W10,Wien,1\n")
+    with pytest.raises(InputError, match="is a folder; name the file that holds the orders"):
+        weekly_orders.read(tmp_path)
+
+
 def test_a_file_that_is_not_there_is_said_so(tmp_path):
     with pytest.raises(InputError, match="does not exist"):
         weekly_orders.read(tmp_path / "none.csv")

@@ -34,7 +34,9 @@ def read(path: Path, *, without: tuple[str, ...] = ()) -> tuple[pd.DataFrame, tu
 
     Raises InputError: no such columns, or a row that cannot be read, which is named by its line.
     """
-    (file,) = files_of([path], {})[:1]
+    if path.is_dir():
+        raise errors.InputError(f"'{path}' is a folder; name the file that holds the orders")
+    (file,) = files_of([path], {})
     for sheet in Export(file.path, file.name).sheets():
         rows = _rows(file.name, sheet)
         selected = rows[~rows["region"].str.casefold().isin([name.strip().casefold() for name in without])]
