@@ -257,6 +257,8 @@ REPAIRS = [
     ("results", "cost", "€1,250.00", 1250.0, "thousands separators"),
     ("results", "cost", "48.50 EUR", 48.5, "currency sign"),
     ("results", "cost", "1.250,50", 1250.5, "decimal comma"),
+    ("results", "cost", "1 250,50", 1250.5, "decimal comma"),
+    ("results", "cost", "1\u202f250,50 €", 1250.5, "decimal comma"),
     ("results", "revenue", "12,5", 12.5, "decimal comma"),
 ]
 

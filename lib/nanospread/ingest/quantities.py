@@ -36,7 +36,9 @@ HEAD = r"[1-9][0-9]{0,2}"  # what stands before the first group of three
 GROUP = r"[,'’ \u00a0\u2009\u202f][0-9]{3}"
 INDIAN = r"[1-9][0-9]?(?:,[0-9]{2}){1,5},[0-9]{3}"  # 12,34,567: lakhs and crores
 DOTS = "thousands marked with dots"
+MIL = "mil"  # a thousand in Spanish and Portuguese, slang for a million in English
 ZEROS = {
+    MIL: 3,
     **dict.fromkeys(
         ("k", "tsd", "tsd.", "thousand", "тыс", "тыс.", "tys.", "tis.", "bin", "rb", "千", "천"), 3
     ),
@@ -47,8 +49,7 @@ ZEROS = {
     **dict.fromkeys(("亿", "億", "억"), 8),
     **dict.fromkeys(("b", "bn", "mrd", "mrd.", "mld", "billion", "млрд", "млрд."), 9),
 }
-MIL = "mil"  # a thousand in Spanish and Portuguese, slang for a million in English
-SHORT = rf"([0-9]{{1,9}})(?:([.,])([0-9]{{1,9}}))? ?({'|'.join(map(re.escape, [*ZEROS, MIL]))})"
+SHORT = rf"([0-9]{{1,9}})(?:([.,])([0-9]{{1,9}}))? ?({'|'.join(map(re.escape, ZEROS))})"
 COUNTED = (
     "followers? fans? subscribers? likes? comments? views? abonnenten abonnés seguidores "
     "подписчиков 粉丝 팔로워"
@@ -183,7 +184,7 @@ def _shorthand(parts: re.Match[str], marks: Marks) -> Answer:
     whole, mark, decimals = parts[1], parts[2], parts[3] or ""
     if parts[4] == MIL and not marks[MIL]:
         raise CellError("thousand or million (mil)?")
-    zeros = 3 if parts[4] == MIL else ZEROS[parts[4]]
+    zeros = ZEROS[parts[4]]
     if mark == "," and re.fullmatch(HEAD, whole) and len(decimals) == 3 and marks[mark] != "decimals":
         raise CellError(UNCLEAR)
     if len(decimals) > zeros:
@@ -197,7 +198,7 @@ POINT, COMMA = FRACTION.replace("{mark}", r"\."), FRACTION.replace("{mark}", ","
 AMOUNT = rf"-?(?:[0-9]{{1,15}}|{POINT})"
 GROUPED = rf"-?{HEAD}(?:{GROUP}){{1,4}}(?:\.[0-9]{{1,40}})?"
 DOTTED = rf"-?{HEAD}(?:\.[0-9]{{3}}){{2,4}}"
-COMMA_DECIMALS = rf"-?(?:{HEAD}(?:\.[0-9]{{3}}){{1,4}},[0-9]{{1,40}}|{COMMA})"
+COMMA_DECIMALS = rf"-?(?:{HEAD}(?:[.'’ \u00a0\u2009\u202f][0-9]{{3}}){{1,4}},[0-9]{{1,40}}|{COMMA})"
 # What a column with a decimal point, and one with a decimal comma, has among its cells.
 TELLS = {
     ".": rf"-?(?:{POINT}|{HEAD}(?:{GROUP}){{1,4}}\.[0-9]{{1,40}}|{HEAD}(?:,[0-9]{{3}}){{2,4}})",
@@ -255,12 +256,12 @@ def _odd_amount(cell: str, mark: str, *, currency: str) -> Answer:
         return value, why or ("currency sign" if bare != text else "")
     if re.fullmatch(AMOUNT, bare):
         return float(bare), "currency sign" if bare != text else "digits of another script"
+    if re.fullmatch(COMMA_DECIMALS, bare):
+        return float(re.sub(r"[^0-9,-]", "", bare).replace(",", ".")), "decimal comma"
     if re.fullmatch(GROUPED, bare):
         return float(re.sub(r"[^0-9.-]", "", bare)), "thousands separators"
     if re.fullmatch(DOTTED, bare):
         return float(bare.replace(".", "")), DOTS
-    if re.fullmatch(COMMA_DECIMALS, bare):
-        return float(bare.replace(".", "").replace(",", ".")), "decimal comma"
     raise CellError("no amount")
 
 
