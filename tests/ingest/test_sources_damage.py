@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from nanospread.core.errors import InputError
 from nanospread.ingest import mappings, records, sources, streams
+from test_sources import parsed
 
 POSTS = "post,creator,posted_at,likes,comments\n"
 ROW = "p1,anna,2026-03-01,412,15\n"
@@ -300,7 +301,7 @@ def test_a_line_too_long_is_refused_and_the_next_ones_are_read(tmp_path, monkeyp
     )
 )
 def test_every_line_that_is_not_blank_is_a_row_or_refused(lines):
-    found = [(line, cells) for line, cells in records.of((POSTS + "".join(lines)).encode())]
+    found = [(line, cells) for line, cells in parsed((POSTS + "".join(lines)).encode())]
     sheet = sources.sheets.Sheet("", iter(found))
     (raw,) = sources.sheets.raws("x.csv", sheet, mappings.FileMapping())
     assert len(raw.rows) + len(raw.refused) == len(found) - 1
@@ -474,7 +475,8 @@ def test_the_layout_of_a_large_file_is_told_from_its_head(tmp_path, delimiter, e
     path = tmp_path / "p.csv"
     path.write_bytes(text.encode(encoding))
     stream = streams.delimited(path)
-    assert (stream.form.delimiter, stream.form.encoding, stream.table) == (delimiter, encoding, "posts")
+    form = stream.export.form
+    assert (form.delimiter, form.encoding, stream.table) == (delimiter, encoding, "posts")
     (piece,) = stream.pieces()
     assert piece.ignored == ("line 1 above the header: Export zoë", "Email (left out: contact data)")
     assert list(piece.rows.index) == [4]

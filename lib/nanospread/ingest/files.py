@@ -50,9 +50,7 @@ class File:
     @property
     def by_chance(self) -> bool:
         """Whether no rule names it and it lies in a sub-folder: it may be no export, which stops nothing."""
-        return self.inner and not any(
-            mappings.names(rule, definition, self.relative_name) for rule, definition in self.rules.items()
-        )
+        return self.inner and not mappings.names(self.rules, self.relative_name)
 
 
 def files_of(
@@ -125,10 +123,8 @@ def _in_folder(place: Path, rules: Mapping[str, Any]) -> Iterator[tuple[Path, st
             if name[0] != "." and name.lower().endswith(ENDINGS) and file.is_file() and not _is_output(file):
                 relative_name = file.relative_to(place).as_posix()
                 outside += not number
-                has_rule = any(
-                    mappings.names(rule, definition, relative_name) for rule, definition in rules.items()
-                )
-                yield file, relative_name, number > 0, number > 0 and (has_rule or not outside)
+                asked = number > 0 and (mappings.names(rules, relative_name) or not outside)
+                yield file, relative_name, number > 0, asked
 
 
 def _is_output(file: Path) -> bool:
@@ -194,12 +190,6 @@ class Export:
     @cached_property
     def kind(self) -> str:
         """Return text, json, workbook or parquet. Raises InputError: none that can be read, or too large."""
-        kind = self._kind()
-        if kind != "text" or self.path.suffix.lower() not in OLD_WORKBOOKS:
-            return kind
-        raise errors.InputError(f"{self.name}: this kind of workbook is not read; save it as .xlsx or CSV")
-
-    def _kind(self) -> str:
         size = _size(self.path, self.name)
         with self.opened() as file:
             head = file.read(4096)
@@ -213,6 +203,10 @@ class Export:
             kind = "parquet"
         elif start in (b"{", b"[") and self.path.suffix.lower() not in (".csv", ".tsv"):
             kind = "json"
+        elif self.path.suffix.lower() in OLD_WORKBOOKS:
+            raise errors.InputError(
+                f"{self.name}: this kind of workbook is not read; save it as .xlsx or CSV"
+            )
         if size > LARGEST[kind] and not (self.unlimited and kind == "text"):
             hint = (
                 "nanospread ingest streams a large CSV" if kind == "text" else "split it, or export it as CSV"
@@ -241,10 +235,14 @@ class Export:
         """Return how a text file is written."""
         return records.form(self.opened, header_names=self.header_names)
 
+    def text(self) -> Sheet:
+        """Return a text file as the sheet that it is."""
+        return Sheet("", records.read(self.opened, self.form), ignored=self.form.notes)
+
     def sheets(self) -> Iterator[Sheet]:
         """Yield the sheets of a text file, a workbook or a Parquet file; of JSON none."""
         if self.kind == "text":
-            yield Sheet("", records.read(self.opened, self.form), ignored=self.form.notes)
+            yield self.text()
         elif self.kind == "parquet":
             parquet_rows = binaries.parquet_records(self.name, self.path)
             _, header = next(parquet_rows)

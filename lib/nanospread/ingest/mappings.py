@@ -189,9 +189,12 @@ def fits(name: str, file_name: str, part: str = "") -> bool:
     return any(fnmatchcase(text, pattern) for text in (file_name, f"{file_name} [{part}]"))
 
 
-def names(rule: str, definition: object, file_name: str) -> bool:
-    """Return if a rule names the path of a file in a sub-folder."""
-    return "/" in rule and not _by_header(definition) and (rule == file_name or fits(rule, file_name))
+def names(rules: Mapping[str, Any], file_name: str) -> bool:
+    """Return if any rule names the path of a file in a sub-folder."""
+    return any(
+        "/" in rule and not _by_header(definition) and (rule == file_name or fits(rule, file_name))
+        for rule, definition in rules.items()
+    )
 
 
 def is_name(name: str, definition: object) -> bool:

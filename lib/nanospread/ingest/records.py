@@ -52,15 +52,6 @@ class Dialect:
         return ("quotes around each line as a whole: taken off",) if self.whole else ()
 
 
-def of(content: bytes) -> Iterator[Record]:
-    """Yield the records of a file: encoding and delimiter are found out; banner and header are among them."""
-
-    def opened() -> BinaryIO:
-        return io.BytesIO(content)
-
-    return read(opened, form(opened))
-
-
 def form(opened: Opened, header_names: Sequence[str] = ()) -> Dialect:
     """Return how a file is written. header_names: those that a mapping gives."""
     charset = encoding(opened)

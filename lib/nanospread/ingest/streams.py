@@ -20,7 +20,6 @@ class Stream:
 
     export: Export
     mapping: mappings.FileMapping
-    form: records.Dialect
     table: str
     rows: int = ROWS  # of a piece
 
@@ -39,9 +38,8 @@ class Stream:
 
         Raises InputError as `sources.read` does, and for a line without end.
         """
-        sheet = Sheet("", records.read(self.export.opened, self.form), ignored=self.form.notes)
         try:
-            yield from sheets.pieces(self.name, sheet, self.mapping, self.rows)
+            yield from sheets.pieces(self.name, self.export.text(), self.mapping, self.rows)
         except records.EndlessLineError as error:
             raise InputError(f"{self.name}: {error}") from None
 
@@ -69,9 +67,8 @@ def holds_orders(file: files.File, format: str | None) -> bool:  # noqa: A002  a
 def of(file: files.File) -> Stream:
     """Return a CSV file to be read in pieces, as `delimited`."""
     mapping = file.mapping()
-    export = Export(file.path, file.name)
-    form = records.form(export.opened, header_names=mapping.known)
+    export = Export(file.path, file.name, mapping.known)
     with export.opened() as content:
         head = content.read(records.HEAD)
-    top = Sheet("", records.read(lambda: io.BytesIO(head), form))
-    return Stream(export, mapping, form, sheets.with_header(file.name, top, mapping).fits[0].table)
+    top = Sheet("", records.read(lambda: io.BytesIO(head), export.form))
+    return Stream(export, mapping, sheets.with_header(file.name, top, mapping).fits[0].table)

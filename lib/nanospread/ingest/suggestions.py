@@ -7,7 +7,7 @@ as lines that do nothing until a person takes the # away.
 import contextlib
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path, PurePosixPath
@@ -21,7 +21,7 @@ from nanospread.ingest.files import Export
 from nanospread.ingest.mappings import quoted
 from nanospread.ingest.places import DifferError, NoTableError
 from nanospread.ingest.records import TOP
-from nanospread.ingest.sheets import RawFile
+from nanospread.ingest.sheets import RawFile, Sheet
 from nanospread.ingest.statuses import LEVELS, LONGEST, TAKEN, meaning, plain
 
 ROWS = 200  # that tell what a column holds
@@ -135,27 +135,25 @@ def _of_file(file: files.File) -> list[Draft]:
         return []
     except (NoTableError, DifferError):
         export = Export(file.path, file.name)
-    sheets = list(export.sheets())
-    file_drafts = []
-    for sheet, records in zip([sheet.name for sheet in sheets] or [""], _tops(export), strict=False):
-        part = f"{file.relative_name} [{files.printable(sheet)}]" if len(sheets) > 1 else file.relative_name
-        if records:
-            file_drafts.append(_draft(part, file, *_split(records)))
-    return file_drafts
+    tops = [(files.printable(sheet.name), _top(sheet)) for sheet in _sheets(export)]
+    return [
+        _draft(f"{file.relative_name} [{part}]" if tops[1:] else file.relative_name, file, *_split(records))
+        for part, records in tops
+        if records
+    ]
 
 
-def _tops(export: Export) -> list[list[list[str]]]:
-    """Return the first records of each sheet: the header somewhere among them, and rows."""
+def _sheets(export: Export) -> Iterable[Sheet]:
+    """Return the sheets of an export, of JSON the first of its records as one."""
     if export.kind != "json":
-        return [
-            [cells for _, cells in islice(sheet.records, TOP + ROWS) if isinstance(cells, list)]
-            if sheet.header is None
-            else [list(sheet.header), *(c for _, c in islice(sheet.records, ROWS) if isinstance(c, list))]
-            for sheet in export.sheets()
-        ]
-    objects = documents.unwrapped(export.objects)[:ROWS]
-    sheet = documents.sheet(export.name, "", documents.rows(objects))
-    return [[list(sheet.header or ()), *(cells for _, cells in sheet.records if isinstance(cells, list))]]
+        return export.sheets()
+    return [documents.sheet(export.name, "", documents.rows(documents.unwrapped(export.objects)[:ROWS]))]
+
+
+def _top(sheet: Sheet) -> list[list[str]]:
+    """Return the first records of a sheet: the header somewhere among them, and rows."""
+    header = [] if sheet.header is None else [list(sheet.header)]
+    return [*header, *(cells for _, cells in islice(sheet.records, TOP + ROWS) if isinstance(cells, list))]
 
 
 def _split(records: list[list[str]]) -> tuple[list[str], list[list[str]]]:
