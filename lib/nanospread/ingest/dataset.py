@@ -178,14 +178,14 @@ def stray_dates(dates: pd.Series, latest: pd.Timestamp | None) -> "pd.Series[str
     return pd.Series(STRAY, index=late, dtype="str")
 
 
-def exclusions(
-    posts: pd.DataFrame, today: pd.Timestamp, *, last_posts: int, last_days: float | None, fresh_days: float
-) -> pd.Series:
+def _reasons(tables: Tables, last_posts: int, last_days: float | None, fresh_days: float) -> pd.Series:
     """Return for each post, by its index, why it is left out: too fresh, else too old, else KEPT.
 
-    Fresh is a post that was so when it was read; where that is not told, today. It takes no place among the
-    newest `last_posts`.
+    Fresh is a post that was so when it was read; where that is not told, at the data's own date. It takes no
+    place among the newest `last_posts`.
     """
+    check_window(last_posts, last_days, fresh_days)
+    posts, today = tables.posts, as_of(tables)
     age, age_at_reading = (
         (day - posts["posted_at"]).dt.total_seconds() / 86_400 for day in (today, _reading_dates(posts))
     )
@@ -204,17 +204,6 @@ def _reading_dates(posts: pd.DataFrame) -> pd.Series:
     read_at = posts["read_at"]
     newest = posts["posted_at"].where(posts["posted_at"] <= read_at + DAY).groupby(read_at).transform("max")
     return read_at.mask(newest > read_at, newest)
-
-
-def tally(reasons: pd.Series, creators: pd.Series) -> pd.DataFrame:
-    """Return reason, posts, creators: one row for each reason, none left out too."""
-    summary = creators.groupby(reasons).agg(posts="size", creators="nunique")
-    return (
-        summary.reindex([OLD, FRESH], fill_value=0)
-        .rename_axis("reason")
-        .reset_index()
-        .astype({"reason": "str"})
-    )
 
 
 def empty_window(
@@ -275,14 +264,6 @@ def undated_posts(tables: Tables, dated: pd.DataFrame) -> pd.DataFrame:
     return posts.assign(posted_at=dated["posted_at"].mean() if len(dated) else as_of(tables))
 
 
-def _reasons(tables: Tables, last_posts: int, last_days: float | None, fresh_days: float) -> pd.Series:
-    """Return for each post why `dated_posts` leaves it out, window.KEPT where it does not."""
-    check_window(last_posts, last_days, fresh_days)
-    return exclusions(
-        tables.posts, as_of(tables), last_posts=last_posts, last_days=last_days, fresh_days=fresh_days
-    )
-
-
 def left_out(
     tables: Tables, *, last_posts: int = 12, last_days: float | None = None, fresh_days: float = 3.0
 ) -> pd.DataFrame:
@@ -294,7 +275,9 @@ def left_out(
     Raises InputError: last_posts < 1, last_days <= 0, fresh_days < 0.
     """
     reasons = _reasons(tables, last_posts, last_days, fresh_days)
-    summary = tally(reasons, tables.posts["creator"])
+    counted = tables.posts["creator"].groupby(reasons).agg(posts="size", creators="nunique")
+    summary = counted.reindex([OLD, FRESH], fill_value=0).rename_axis("reason").reset_index()
+    summary = summary.astype({"reason": "str"})
     has_dated = tables.undated["creator"].isin(tables.posts.loc[reasons == KEPT, "creator"])
     groups = [(UNDATED, tables.undated[~has_dated]), (BESIDE, tables.undated[has_dated])]
     groups += [(ABROAD, tables.elsewhere["posts"])] if "posts" in tables.elsewhere else []

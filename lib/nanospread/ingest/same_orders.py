@@ -112,7 +112,7 @@ def _shops(rows: pd.DataFrame, numbers: pd.Series) -> "pd.Series[str]":
 
 
 def merged(rows: pd.DataFrame) -> MergedOrders:
-    """Return each order once. rows: as `known` makes them."""
+    """Return each order once. rows: as `with_ranks` makes them."""
     place = numbered(rows)
     number = int(place.max()) + 1 if len(place) else 0
     step, denied = _steps(rows, place, number)
