@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from nanospread.core.errors import InputError
-from nanospread.ingest.sheets import RawFile
+from nanospread.ingest.sheets import RawFile, numbers_by_row
 
 LEDGER = ["table", "file", "line", "status", "column", "reason", "before", "after"]
 ENTRY = {"row": "int64", **dict.fromkeys(("status", "column", "reason", "before", "after"), "str")}
@@ -49,7 +49,7 @@ def placed(files: Sequence[RawFile], entries: pd.DataFrame) -> pd.DataFrame:
     """
     place = pd.DataFrame(
         {
-            "at": np.repeat(np.arange(len(files)), [len(file.rows) for file in files]),
+            "at": numbers_by_row(files),
             "line": np.concatenate([np.empty(0, dtype="int64"), *(file.rows.index for file in files)]),
         }
     )

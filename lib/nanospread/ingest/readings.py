@@ -13,18 +13,18 @@ import pandas as pd
 from nanospread.ingest import schemas
 from nanospread.ingest.cells import NO_REASON
 from nanospread.ingest.dates import MOMENTS, MONTHS
+from nanospread.ingest.names import MONTH
 from nanospread.ingest.sheets import RawFile, by_row, numbers_by_row
 
 DAY = pd.Timedelta(days=1)
 FEW = 0.01  # of a file's posts: more that are newer than the day in its name, and it is not its export's
-NAMED = "|".join(sorted(MONTHS, key=lambda word: (-len(word), word)))
 IN_NAMES = [
     re.compile(way, re.IGNORECASE)
     for way in (
         r"(?<!\d)(?P<year>20\d\d)(?P<mark>[-_. ]?)(?P<month>\d\d)(?P=mark)(?P<day>\d\d)(?!\d)",
         r"(?<!\d)(?P<day>\d\d)(?P<mark>[._])(?P<month>\d\d)(?P=mark)(?P<year>20\d\d)(?!\d)",
-        rf"(?<![^\W_])(?P<month>{NAMED})[-_. ]?(?P<day>\d{{1,2}})[-_., ]{{1,2}}(?P<year>20\d\d)(?!\d)",
-        rf"(?<!\d)(?P<day>\d{{1,2}})[-_. ]?(?P<month>{NAMED})[-_. ]?(?P<year>20\d\d)(?!\d)",
+        rf"(?<![^\W_])(?P<month>{MONTH})[-_. ]?(?P<day>\d{{1,2}})[-_., ]{{1,2}}(?P<year>20\d\d)(?!\d)",
+        rf"(?<!\d)(?P<day>\d{{1,2}})[-_. ]?(?P<month>{MONTH})[-_. ]?(?P<year>20\d\d)(?!\d)",
     )
 ]
 

@@ -8,12 +8,11 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-import numpy as np
 import pandas as pd
 
 from nanospread.ingest.cells import BOOLEANS, NOTHING, TEXT, Answer, CellError, Column, listed, visible
 from nanospread.ingest.names import MONTH
-from nanospread.ingest.sheets import RawFile
+from nanospread.ingest.sheets import RawFile, by_row, numbers_by_row
 from nanospread.ingest.statuses import LEVELS, LONGEST, STEPS, meaning, plain, vocabulary
 
 Reasons = dict[str, "pd.Series[str]"]
@@ -113,7 +112,7 @@ def dated(
 
 def tracked(files: Sequence[RawFile]) -> "pd.Series[bool]":
     """Return which rows are of a file with ticks or a status, where a blank is a step that was not taken."""
-    return _by_row(files, [_has_ticks(file) for file in files]).astype("bool")
+    return by_row(files, [_has_ticks(file) for file in files], "bool")
 
 
 def _has_ticks(file: RawFile) -> bool:
@@ -142,7 +141,7 @@ def implied(rows: pd.DataFrame, of_tracker: "pd.Series[bool]") -> pd.DataFrame:
 
 def untold(rows: pd.DataFrame, files: Sequence[RawFile]) -> Reasons:
     """Return the reasons against rows without a contact, or without what became of it; rows: as `implied`."""
-    has_all_flags = _by_row(files, [all(name in file.rows for name in FLAGS) for file in files])
+    has_all_flags = by_row(files, [all(name in file.rows for name in FLAGS) for file in files], "bool")
     has_contact = rows["contacted_at"].notna() | rows["inbound"].fillna(False).astype(bool)
     has_step = rows[list(FLAGS)].fillna(False).any(axis=1) | has_contact
     not_contacted, was_contacted = (
@@ -157,7 +156,7 @@ def untold(rows: pd.DataFrame, files: Sequence[RawFile]) -> Reasons:
 
 def doubted(rows: pd.DataFrame, files: Sequence[RawFile]) -> Reasons:
     """Return what must be said of good rows: a status that nobody knows, no date in a file of dates."""
-    file = _by_row(files, list(range(len(files)))).loc[rows.index]
+    file = numbers_by_row(files).loc[rows.index]
     dated = rows["contacted_at"].notna().groupby(file).transform("any")
     return {
         "status": pd.Series(BESIDE, index=rows.index[rows["status"] == OWN_WORD], dtype="str"),
@@ -165,7 +164,3 @@ def doubted(rows: pd.DataFrame, files: Sequence[RawFile]) -> Reasons:
             UNDATED, index=rows.index[rows["contacted_at"].isna() & dated], dtype="str"
         ),
     }
-
-
-def _by_row(files: Sequence[RawFile], values: Sequence[object]) -> pd.Series:
-    return pd.Series(np.repeat(np.array(values), [len(file.rows) for file in files]))
