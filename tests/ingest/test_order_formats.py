@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from nanospread import store
 from nanospread.core import paths
-from nanospread.ingest import credit, headers, order_rows, order_tables, references, schemas, sources, tables
+from nanospread.ingest import credit, headers, order_rows, order_tables, same_orders, schemas, sources, tables
 
 EXPORTS = paths.ROOT / "tests" / "fixtures" / "exports" / "orders"
 BY_UTM = "shopify_by_utm - 2026-10-01 - 2026-10-31.csv"
@@ -83,7 +83,7 @@ def test_totals_are_those_of_a_sum_by_hand_and_no_order_stands_twice(name):
     known = found.orders.loc[found.orders["order"] != "", "order"]
     assert known.is_unique
     assert (found.orders["tool"] != "").all()
-    assert set(found.orders["state"]) <= {"", *references.STATES}
+    assert set(found.orders["state"]) <= {"", *same_orders.STATES}
 
 
 @pytest.mark.parametrize("name", SUMS)

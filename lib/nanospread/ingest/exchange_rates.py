@@ -70,9 +70,8 @@ def read(path: Path | str) -> Rates:
         raise InputError(f"rates '{path}' cannot be read: {error.strerror}") from None
     except (ValueError, pd.errors.ParserError):
         raise InputError(f"rates '{path}' is no CSV table") from None
-    names = {str(name): str(name).strip() for name in table.columns}
-    table = table.rename(columns=names)
-    currencies = [name for name in names.values() if re.fullmatch("[A-Z]{3}", name)]
+    table = table.rename(columns=str.strip)
+    currencies = [name for name in table.columns if re.fullmatch("[A-Z]{3}", name)]
     if "Date" not in table or not currencies or not table.columns.is_unique:
         raise InputError(f"rates '{path}' must have a column Date and one for each currency, such as USD")
     return Rates(file.name, _rates(str(path), table, currencies))

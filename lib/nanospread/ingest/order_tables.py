@@ -47,7 +47,6 @@ class Part:
 
     name: str
     rows: list[Row] = field(default_factory=list)
-    header: tuple[str, ...] = ()
     ignored: tuple[str, ...] = ()
     currency: str = ""  # that a header names
     plain: Sheet | None = None  # a sheet without such a table
@@ -154,7 +153,7 @@ def _of_records(tool: str, values: Sequence[Any], flat: Flat, early: Early) -> P
         rows.append((number, early(row) or row))
     used = {at for positions in places(tool, tuple(names)).values() for at in positions}
     ignored = tuple(sheets.left_out(name) for at, name in enumerate(names) if at not in used)
-    return Part("", rows, tuple(names), ignored)
+    return Part("", rows, ignored)
 
 
 class CompactRow(Mapping[str, str]):
@@ -226,7 +225,7 @@ def _of_sheet(file: str, tool: str, sheet: Sheet, needs: Sequence[Need], early: 
             ignored = [*sheets.lines_above(top[:at])]
             ignored += [sheets.left_out(name) for place, name in enumerate(names) if place not in used]
             currency = next(filter(None, (_bracket(names[place]) for place in columns.get("value", ()))), "")
-            return Part(sheet.name, rows, tuple(names), tuple(ignored), currency)
+            return Part(sheet.name, rows, tuple(ignored), currency)
     rest = [*top, *records] if sheet.header is None else list(records)
     return Part(sheet.name, plain=replace(sheet, records=rest))
 

@@ -25,13 +25,8 @@ def _declared(match: str) -> Mapping[str, str]:
     """Return word -> platform of what matches a cell (is), a link (site), a header or a profile's address."""
     rows = pd.read_csv(paths.DATA / "platforms.csv", dtype=str, keep_default_na=False)
     matches = rows[rows["match"] == match]
-    return dict(
-        zip(
-            map(_plain, matches["word"]) if match != "site" else matches["word"],
-            matches["platform"],
-            strict=True,
-        )
-    )
+    words = matches["word"] if match == "site" else matches["word"].map(_plain)
+    return dict(zip(words, matches["platform"], strict=True))
 
 
 @functools.cache

@@ -35,7 +35,6 @@ OF_LINKS = (
 CONTACT = "contact data: left out"
 UNTRACKED = "parameters of the address that track no creator"
 PRIVATE = (CONTACT, UNTRACKED)  # reasons of repairs whose cell as it was may tell of a buyer
-STATES = ("paid", "pending", "cancelled", "declined", "refunded", "test")
 
 
 @by_file
@@ -80,7 +79,7 @@ def _tracking(address: str) -> str:
 
 
 def state(text: pd.Series) -> Column:
-    """Return the state of orders, one of STATES; "" where none is given, or a word that is not known."""
+    """Return the state of orders as data/order_states.csv has it; "" for none, or a word it has not."""
     return listed(text, _odd_state, TEXT)
 
 
@@ -118,8 +117,7 @@ def _odd_currency(cell: str) -> Answer:
 
 
 KINDS = {"": "code", "coupon": "code", "discount": "code", "discount code": "code", "url": "link",
-         "tracking link": "link", "utm content": "utm_content", "utm_content": "utm_content",
-         "affiliate": "link", "code": "code", "link": "link"}  # fmt: skip
+         "tracking link": "link", "utm content": "utm_content", "affiliate": "link"}  # fmt: skip
 
 
 def kind(text: pd.Series) -> Column:

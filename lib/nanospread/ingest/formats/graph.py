@@ -126,7 +126,7 @@ def row(medium: object, owner: str) -> dict[str, str] | str:
     return post
 
 
-MINE = {"saved": "saves", "likes": "likes", "comments": "comments"}
+MINE = {"saved": "saves"}
 
 
 def _insights(insights: object) -> dict[str, str]:

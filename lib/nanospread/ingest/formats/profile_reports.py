@@ -84,7 +84,7 @@ def _counts(profile: Mapping[str, Any]) -> list[dict[str, str] | str]:
     months = [
         _month(current.get("creator", ""), month) for month in (history if isinstance(history, list) else [])
     ]
-    return [current, *months] if current.get("followers") else list(months)
+    return [current, *months] if current.get("followers") else months
 
 
 def _month(creator: str, month: object) -> dict[str, str] | str:
