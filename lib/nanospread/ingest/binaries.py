@@ -35,7 +35,6 @@ EXACT = 2**53  # whole numbers from here on may not be what was typed
 ERRORS = (
     zipfile.BadZipFile,
     zipfile.LargeZipFile,
-    NotImplementedError,
     RuntimeError,
     EOFError,
     OSError,

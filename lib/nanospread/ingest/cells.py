@@ -124,18 +124,6 @@ def _one_by_one(reader: Reader, text: pd.Series) -> Column:
     return Column(first.values.take([0] * len(text)).set_axis(text.index), repaired, refused)
 
 
-def typed(
-    text: pd.Series,
-    pattern: str,
-    odd: Callable[[str], Answer],
-    dtype: Dtype,
-    plain: Callable[[pd.Series], pd.Series] = pd.Series.copy,
-) -> Column:
-    """Return a typed column: cells of the pattern all at once, each other spelling once, on its own."""
-    bare, fits = stripped(text, pattern)
-    return parsed(bare, fits, odd, dtype, plain)
-
-
 def stripped(text: pd.Series, pattern: str) -> "tuple[pd.Series, pd.Series[bool]]":
     """Return cells without the blanks around them, and which are of a pattern (that has no such blanks)."""
     fits = matches(text, pattern)

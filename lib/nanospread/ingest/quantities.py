@@ -6,7 +6,7 @@ mark is the decimal one in amounts, and whether rates are percent, the cells of 
 
 import re
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -26,7 +26,6 @@ from nanospread.ingest.cells import (
     listening,
     parsed,
     stripped,
-    typed,
     visible,
 )
 
@@ -206,7 +205,7 @@ TELLS = {
 }
 CURRENCY = r"^[€$£]\s*|\s*(?:[€$£]|EUR|USD|GBP|CHF)$|^(?:EUR|USD|GBP|CHF)\s*"
 SIGNS = {"€": "EUR", "$": "USD", "£": "GBP"}
-AMOUNTS = np.dtype("float64")
+FLOATS = np.dtype("float64")
 
 
 @by_file
@@ -220,7 +219,12 @@ def amount(text: pd.Series) -> Column:
     marks = [mark for mark, pattern in TELLS.items() if bare.str.fullmatch(pattern).any()]
     mark = marks[0] if len(marks) == 1 else ""
     currency = _commonest(text)
-    return typed(text, AMOUNT, lambda cell: _odd_amount(cell, mark, currency=currency), AMOUNTS)
+    return _floats(text, AMOUNT, lambda cell: _odd_amount(cell, mark, currency=currency))
+
+
+def _floats(text: pd.Series, pattern: str, odd: Callable[[str], Answer]) -> Column:
+    """Return numbers: cells of the pattern all at once, each other spelling once, on its own."""
+    return parsed(*stripped(text, pattern), odd, FLOATS)
 
 
 def _commonest(text: pd.Series) -> str:
@@ -274,7 +278,6 @@ def _thousands_or_decimals(bare: str, mark: str) -> tuple[float, str]:
     return float(re.sub(r"[.,]", "", bare)), DOTS if "." in bare else "thousands separators"
 
 
-SHARES = np.dtype("float64")
 NUMBER = r"[0-9]{1,9}(?:[.,][0-9]{1,40})?(?:e-[0-9]{1,2})?"  # 3.1e-05: how programs write small shares
 ONE = 1 + 1e-9  # what a machine may make of 1
 PERCENT = rf"({NUMBER}) ?%"
@@ -288,8 +291,8 @@ def share(text: pd.Series) -> Column:
     """
     cells = [visible(cell) for cell in text.unique() if len(cell) <= LONGEST]
     if any(_number(cell) > ONE for cell in cells if re.fullmatch(NUMBER, cell)):
-        return typed(text, r"0|0?\.0{1,40}", _odd_doubtful_share, SHARES)
-    return typed(text, r"0|1|0?\.[0-9]{1,40}|1\.0{1,40}", _odd_share, SHARES)
+        return _floats(text, r"0|0?\.0{1,40}", _odd_doubtful_share)
+    return _floats(text, r"0|1|0?\.[0-9]{1,40}|1\.0{1,40}", _odd_share)
 
 
 def _odd_doubtful_share(cell: str) -> Answer:
@@ -341,7 +344,7 @@ def reported_er(text: pd.Series, hints: CellHints = NO_HINTS) -> Column:
     plain = bare[bare.str.fullmatch("-?" + NUMBER)]
     scale = hints.reported_er or _scale(plain.str.replace(",", ".").astype("float64"))
     why = "as the mapping says" if hints.reported_er else "as the column tells"
-    return listed(text, lambda cell: _odd_rate(cell, scale, why), SHARES)
+    return listed(text, lambda cell: _odd_rate(cell, scale, why), FLOATS)
 
 
 def _scale(numbers: "pd.Series[float]") -> str:

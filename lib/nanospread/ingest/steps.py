@@ -7,6 +7,7 @@ ticked is no step, unless a later one is. What a word that nobody declared means
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 import pandas as pd
 
@@ -55,24 +56,7 @@ def step(text: pd.Series, name: str) -> Column:
     return listed(text, lambda cell: _odd_step(cell, name), BOOLEANS)
 
 
-def contacted(text: pd.Series) -> Column:
-    """Return if somebody was written to."""
-    return step(text, "contacted")
-
-
-def replied(text: pd.Series) -> Column:
-    """Return if somebody answered."""
-    return step(text, "replied")
-
-
-def accepted(text: pd.Series) -> Column:
-    """Return if somebody agreed."""
-    return step(text, "accepted")
-
-
-def posted(text: pd.Series) -> Column:
-    """Return if a post is live."""
-    return step(text, "posted")
+contacted, replied, accepted, posted = (partial(step, name=name) for name in STEPS)
 
 
 def _odd_step(cell: str, name: str) -> Answer:

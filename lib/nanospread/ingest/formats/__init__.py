@@ -41,40 +41,32 @@ class Format:
     sheets: Callable[[Export], Iterator[Sheet]]
 
 
-@dataclass(frozen=True)
-class General:
-    """The reader of a kind of file, whoever wrote it: each sheet that fits a table, under our names."""
+def _general(name: str, what: str, kind: str) -> Format:
+    """Return the reader of a kind of file, whoever wrote it: each sheet that fits a table."""
+    return Format(name, what, lambda export: export.kind == kind, _sheets)
 
-    NAME: str
-    WHAT: str
-    kind: str  # as Export.kind
 
-    def recognised(self, export: Export) -> bool:
-        """Return if it is a file of this kind."""
-        return export.kind == self.kind
-
-    def sheets(self, export: Export) -> Iterator[Sheet]:
-        """Yield the sheets; JSON records as one, nested names joined with dots."""
-        if self.kind == "json":
-            records = documents.rows(documents.unwrapped(export.objects))
-            yield documents.sheet(export.name, "", records)
-        else:
-            yield from export.sheets()
+def _sheets(export: Export) -> Iterator[Sheet]:
+    """Yield the sheets; JSON records as one, nested names joined with dots."""
+    if export.kind == "json":
+        yield documents.sheet(export.name, "", documents.rows(documents.unwrapped(export.objects)))
+    else:
+        yield from export.sheets()
 
 
 GENERAL = (
-    General(
+    _general(
         "csv",
         "CSV or TSV: any table with a header line; comma, semicolon, tab or bar; UTF-8, UTF-16 or Windows",
         "text",
     ),
-    General(
+    _general(
         "json",
         "JSON or JSON lines: a list of flat records, in an object or not; nested names are `owner.username`",
         "json",
     ),
-    General("parquet", "Parquet: one table with the same names as a CSV", "parquet"),
-    General(
+    _general("parquet", "Parquet: one table with the same names as a CSV", "parquet"),
+    _general(
         "xlsx",
         "workbook (.xlsx, .xlsm): each sheet that fits a table; the others are named as left aside",
         "workbook",
@@ -107,7 +99,7 @@ def reader(export: Export, name: str | None = None) -> Reader:
             raise errors.InputError(f"{export.name}: no {name} export ({known[name].WHAT})")
         return known[name]
     fitting = [each for each in known.values() if each.recognised(export)]
-    by_tool = [each for each in fitting if not isinstance(each, General)]
+    by_tool = [each for each in fitting if each.NAME not in {general.NAME for general in GENERAL}]
     if len(by_tool) > 1:
         names = " or ".join(each.NAME for each in by_tool)
         raise errors.InputError(f"{export.name}: may be {names}; say which with --format")
