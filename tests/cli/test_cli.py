@@ -13,7 +13,7 @@ from nanospread import cli
 from nanospread.cli import exports, health
 from nanospread.core import paths
 from nanospread.core.cluster import ClusterLost
-from nanospread.core.errors import InputError
+from nanospread.core.errors import BusyError, InputError
 from nanospread.fetch import journal
 from nanospread.report.archive import publish
 from nanospread.send import delivery, ledger
@@ -132,14 +132,25 @@ def test_doctor_says_what_is_wrong_and_what_to_do(tmp_path):
     [
         (ClusterLost("the scheduler at tcp://a:1 is gone"), 1, "the scheduler at tcp://a:1 is gone"),
         (OSError(28, "No space left on device", "a.csv"), 4, "a.csv: No space left on device"),
+        (BusyError("another send is at work"), 3, "another send is at work"),
     ],
 )
-def test_a_cluster_that_is_gone_is_no_file(call, monkeypatch, error, status, said):
+def test_a_status_is_of_what_went_wrong_and_a_cluster_that_is_gone_is_no_file(
+    call, monkeypatch, error, status, said
+):
     def gone(**_):
         raise error
 
     monkeypatch.setattr(cli, "app", gone)
     assert call("data", "posts") == (status, "", f"nanospread: {said}\n")
+
+
+def test_a_fetch_at_work_is_status_3_to_whoever_is_to_be_forgotten(call, tmp_path, monkeypatch):
+    monkeypatch.setattr(paths, "ROOT", tmp_path)
+    (tmp_path / journal.FOLDER).mkdir()
+    with journal.locked(tmp_path / journal.FOLDER):
+        status, _, said = call("forget", "@some.body", "--store", str(tmp_path), "--out", str(tmp_path))
+    assert (status, "another fetch is at work" in said) == (3, True)
 
 
 @pytest.mark.slow

@@ -5,7 +5,7 @@ from typer.testing import CliRunner
 
 from nanospread.cli import app, sending
 from nanospread.core import paths
-from nanospread.core.errors import InputError
+from nanospread.core.errors import BusyError, InputError
 from nanospread.report import archive
 from nanospread.report.archive import publish
 from nanospread.send import delivery
@@ -62,9 +62,9 @@ def test_a_channel_that_refuses_is_told_with_status_1(server, tmp_path):
     assert send(tmp_path) == (1, [line])
 
 
-def test_another_send_at_work_is_status_3(server, tmp_path):
-    with publish.lock(tmp_path / "reports", delivery.LOCK):
-        assert send(tmp_path)[0] == 3
+def test_another_send_at_work_is_left_alone(server, tmp_path):
+    with publish.lock(tmp_path / "reports", delivery.LOCK), pytest.raises(BusyError, match="another send"):
+        send(tmp_path)
     assert server.paths == []
 
 

@@ -14,7 +14,8 @@ import pytest
 from graph_api import TOKEN, GraphApi
 from graph_faults import using
 from graph_world import OWN_ID, World
-from nanospread.cli import PAUSED, UNUSABLE, late_reports, reports, sending, steps, workspace
+from nanospread.cli import late_reports, reports, sending, steps, workspace
+from nanospread.cli.terminal import PAUSED, UNUSABLE
 from nanospread.core import paths, weeks
 from nanospread.core.errors import BusyError
 from nanospread.report import archive

@@ -38,11 +38,10 @@ from typing import Annotated
 import typer
 
 from nanospread.cli import terminal
-from nanospread.cli.terminal import complain
+from nanospread.cli.terminal import FAILED, PAUSED, REPAIRED, complain
 from nanospread.core import paths, scratch
-from nanospread.core.errors import BusyError, InputError
+from nanospread.core.errors import InputError
 
-FAILED, UNUSABLE, BUSY, UNWRITABLE, REPAIRED, PAUSED = 1, 2, 3, 4, 5, 6
 BriefName = Annotated[str, typer.Option(help="Brief file, or the name of one in data/briefs.")]
 DataFolder = Annotated[
     str, typer.Option(help="Folder of exports, or a store.", show_default="the bundled sample")
@@ -106,15 +105,8 @@ def main(started_with: Mapping[str, str] | None = None) -> None:
             if paths.FOREIGN:
                 complain(f"workspace '{paths.FOREIGN}' is another user's: nothing of it is used", 0)
             app(standalone_mode=True)
-    except InputError as error:
-        status = complain(error, UNUSABLE)
-    except OSError as error:
-        from nanospread.core.cluster import ClusterLost
-
-        if isinstance(error, ClusterLost):
-            status = complain(error, FAILED)
-        else:
-            status = complain(f"{error.filename or 'a file'}: {error.strerror or error}", UNWRITABLE)
+    except (InputError, OSError) as error:
+        status = complain(terminal.reason(error), terminal.status(error))
     finally:
         if shown.cut and shown.last and not {*arguments[:1]} & ONLY_SHOW:
             complain(f"the output was cut off by its reader; its last line is: {shown.last}", 0)
@@ -374,10 +366,7 @@ def send(
     """
     from nanospread.cli import sending
 
-    try:
-        results = sending.sent(paths.expanded(out).resolve(), brief, week, dry=dry_run, again=again)
-    except BusyError as error:
-        raise typer.Exit(complain(error, BUSY)) from error
+    results = sending.sent(paths.expanded(out).resolve(), brief, week, dry=dry_run, again=again)
     if not all(each.fine for each in results):
         raise typer.Exit(FAILED)
 
@@ -419,11 +408,7 @@ def week(
         time_limit=time_limit,
         wait_limit=wait_limit * fetching.MINUTE,
     )
-    try:
-        status = steps.week(request, fetching.SystemClock())
-    except BusyError as error:
-        raise typer.Exit(complain(error, BUSY)) from error
-    if status:
+    if status := steps.week(request, fetching.SystemClock()):
         raise typer.Exit(status)
 
 
@@ -578,10 +563,7 @@ def fetch(
         for line in fetching.planned(request):
             print(line)
         return
-    try:
-        found = fetching.again(request, clock) if read_again else [fetching.fetch(request, clock)]
-    except BusyError as error:
-        raise typer.Exit(complain(error, BUSY)) from error
+    found = fetching.again(request, clock) if read_again else [fetching.fetch(request, clock)]
     for status, became in ((FAILED, "failed"), (PAUSED, "paused"), (REPAIRED, "refused")):
         if any(getattr(one, became) for one in found):
             raise typer.Exit(status)

@@ -1,7 +1,6 @@
 """The report and history commands: published reports, and what each brief is at."""
 
 import contextlib
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
@@ -15,11 +14,11 @@ import pandas as pd
 from rich.console import Console
 
 from nanospread.campaign import brief as briefs
-from nanospread.cli import BUSY, FAILED, UNUSABLE, UNWRITABLE, clusters
+from nanospread.cli import clusters, terminal
 from nanospread.cli.stored import table
-from nanospread.cli.terminal import complain, progress
+from nanospread.cli.terminal import BUSY, FAILED, UNUSABLE, UNWRITABLE, complain, progress
 from nanospread.core import paths, weeks
-from nanospread.core.errors import BusyError, InputError
+from nanospread.core.errors import InputError
 from nanospread.core.formatting import counted
 from nanospread.pages import show
 from nanospread.report import archive, parameters, refusal, weekly
@@ -30,12 +29,6 @@ from nanospread.report.weekly import Observer, ReportRequest, RunFailed, RunOpti
 
 WORST = (0, BUSY, UNUSABLE, FAILED, UNWRITABLE)  # of several reports the status that comes last here counts
 COLUMNS = ["brief", "became", "verdict", "where", "seconds"]
-STATUSES: Sequence[tuple[type[Exception], int]] = (
-    (BusyError, BUSY),
-    (InputError, UNUSABLE),
-    (OSError, UNWRITABLE),
-    (Exception, FAILED),
-)
 
 
 @dataclass(frozen=True)
@@ -64,7 +57,7 @@ class BriefResult:
     @property
     def status(self) -> int:
         """Return the exit status that it has for itself."""
-        return status(self.result.error) if self.result.error else 0
+        return terminal.status(self.result.error) if self.result.error else 0
 
     @property
     def row(self) -> tuple[str, str, str, str, int | None]:
@@ -83,18 +76,11 @@ def _place(folder: Path) -> str:
     return f"{folder.parent.name}/{folder.name}"
 
 
-def status(error: Exception) -> int:
-    """Return the exit status of what went wrong."""
-    return next(status for kind, status in STATUSES if isinstance(error, kind))
-
-
 def reason(error: Exception) -> str:
-    """Return what went wrong, in words."""
+    """Return what went wrong, in words; of a run that failed also where its page is."""
     if isinstance(error, RunFailed):
         return f"{error}; see {error.folder / 'index.html'}"
-    if isinstance(error, OSError):
-        return f"{error.filename or 'a file'}: {error.strerror or error}"
-    return str(error) if isinstance(error, InputError) else f"{type(error).__name__}: {error}"
+    return terminal.reason(error)
 
 
 def report(request: ReportsRequest) -> int:
@@ -158,7 +144,7 @@ def _report_request(request: ReportsRequest, brief: str, data: str) -> ReportReq
     newest = next(iter(archive.weeks(request.options.out)), "")
     if not request.week and chosen < newest:
         late = f"this clock's week, {chosen}, is before {newest}, which has a report"
-        print(f"nanospread: {late}", file=sys.stderr)
+        complain(late, 0)
     return ReportRequest(chosen, "" if brief == "sample" else brief, data, values)
 
 
@@ -213,7 +199,7 @@ class _Shown(Observer):
 def _say(result: RunResult) -> None:
     """Say what a report came to: its verdict and where it is, or on stderr why there is none."""
     if result.error:
-        complain(reason(result.error), status(result.error))
+        complain(reason(result.error), terminal.status(result.error))
         return
     published: weekly.PublishedReport = result.value
     for line in (*published.first, published.verdict):
@@ -243,7 +229,6 @@ def history(out: Path, now: datetime) -> bool:
     for row in rows:
         print(show.printable(f"{row.status:<10} {row.brief}: {' '.join((row.verdict, *row.notes)).strip()}"))
     for path in publish.foreign_entries(out):
-        message = f"left alone, as it is none of nanospread's: {path.relative_to(out)}"
-        print(show.printable(f"nanospread: {message}"), file=sys.stderr)
+        complain(f"left alone, as it is none of nanospread's: {path.relative_to(out)}", 0)
     print(out / "index.html")
     return all(row.fine for row in rows)

@@ -16,7 +16,8 @@ import pandas as pd
 
 from nanospread import store, study
 from nanospread.campaign import brief as briefs
-from nanospread.cli import FAILED, PAUSED, UNUSABLE, exports, fetching, reports, sending, terminal
+from nanospread.cli import exports, fetching, reports, sending, terminal
+from nanospread.cli.terminal import FAILED, PAUSED, UNUSABLE
 from nanospread.core import paths, weeks
 from nanospread.core.errors import BusyError, InputError
 from nanospread.core.formatting import counted
@@ -108,7 +109,7 @@ def _tried(name: str, step: Callable[[], Step]) -> Step:
     try:
         return step()
     except Exception as error:
-        status, reason = reports.status(error), reports.reason(error)
+        status, reason = terminal.status(error), reports.reason(error)
     terminal.complain(reason, status)
     return Step(name, STOPPED, reason, status)
 
@@ -122,7 +123,9 @@ def _fetched(request: WeekRequest, clock: Clock) -> Step:
     file = request.root / fetch_settings.FILE
     if not os.path.lexists(file):
         return Step("fetch", SKIPPED, f"no {file.name}")
-    fetch_request = fetching.FetchRequest(file, request.store_folder, _limits(request), request.wait_limit)
+    fetch_request = fetching.FetchRequest(
+        file, request.store_folder, _leading(request).data_limits, request.wait_limit
+    )
     before, last = _state_of(request.store_folder), journal.last(fetch_request.folder)
     here = last is not None and _is_fresh(last, fetch_request, clock.now())
     if here and last is not None:
@@ -160,7 +163,7 @@ def _ingested(request: WeekRequest, now: datetime) -> Step:
             files=[request.exports],
             as_of=pd.Timestamp(weeks.day(now), tz="UTC"),
             store_folder=request.store_folder,
-            limits=_limits(request),
+            limits=_leading(request).data_limits,
             now=now,
             known=True,
             rule=study.order_settings(_leading(request)).rule,
@@ -180,10 +183,6 @@ def _leading(request: WeekRequest) -> briefs.Brief:
         with suppress(InputError):
             return briefs.read(brief)
     return briefs.read(paths.BRIEFS[-1] / "sample.yaml")  # a slip in a brief costs no week's data
-
-
-def _limits(request: WeekRequest) -> briefs.DataLimits:
-    return _leading(request).data_limits
 
 
 def _reported(request: WeekRequest, now: datetime) -> Iterator[Step]:
@@ -212,7 +211,7 @@ def _reported(request: WeekRequest, now: datetime) -> Iterator[Step]:
         every = reports.results(reports_request)
     except Exception as fault:  # of no brief's report, such as a full disk
         reason = reports.reason(fault)
-        yield Step("report", STOPPED, reason, terminal.complain(reason, reports.status(fault)))
+        yield Step("report", STOPPED, reason, terminal.complain(reason, terminal.status(fault)))
         return
     for report in every:
         published, error = report.result.value, report.result.error

@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from typer.core import TyperGroup
 
-from nanospread.core.errors import InputError
+from nanospread.core.errors import BusyError, InputError
 from nanospread.core.files import make_folder
 
 if TYPE_CHECKING:
     from rich.progress import Progress
 
 STARTED_WITH: ContextVar[Mapping[str, str] | None] = ContextVar("STARTED_WITH", default=None)  # set by `main`
+FAILED, UNUSABLE, BUSY, UNWRITABLE, REPAIRED, PAUSED = 1, 2, 3, 4, 5, 6
 SIGNALLED = 128
 STOPS = {signal.SIGHUP: "hung up", signal.SIGINT: "interrupted", signal.SIGTERM: "terminated"}
 STAYS = dict.fromkeys(("report", "week"), "; the last good report is as it was")
@@ -40,6 +41,24 @@ def environment() -> Mapping[str, str]:
     """Return the environment that the command was started with; that of the process is what children get."""
     given = STARTED_WITH.get()
     return os.environ if given is None else given
+
+
+def status(error: Exception) -> int:
+    """Return the exit status of what went wrong; a cluster that went away is no file."""
+    if isinstance(error, InputError):
+        return BUSY if isinstance(error, BusyError) else UNUSABLE
+    if not isinstance(error, OSError):
+        return FAILED
+    from nanospread.core.cluster import ClusterLost
+
+    return FAILED if isinstance(error, ClusterLost) else UNWRITABLE
+
+
+def reason(error: Exception) -> str:
+    """Return what went wrong, in words."""
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename or 'a file'}: {error.strerror}"
+    return str(error) if isinstance(error, InputError | OSError) else f"{type(error).__name__}: {error}"
 
 
 def complain(message: object, status: int) -> int:
