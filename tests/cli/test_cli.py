@@ -103,6 +103,20 @@ def test_sample_is_written_and_never_over_other_files(tmp_path):
     assert (tmp_path / "mine" / "posts.csv").read_text() == "my own"
 
 
+def test_a_tilde_is_the_home_folder_in_every_option_that_names_a_path(call, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setattr(health, "checks", lambda _, out: [health.output(out)])
+    monkeypatch.chdir(tmp_path)
+    home = tmp_path / "home"
+    assert call("doctor", "--out=~/reports")[:2] == (0, f"ok       output: '{home}/reports' can be written\n")
+    assert f"'{home}/store'" in call("forget", "@some.body", "--store=~/store")[2]
+    assert f"'{home}/store'" in call("data", "~/store", "--since", "2026-W46")[2]
+    (tmp_path / "posts.csv").write_text("creator,followers\na,1000\n")
+    assert call("ingest", "posts.csv", "--ledger=~/ledger.csv")[0] == 0
+    assert (home / "ledger.csv").is_file()
+    assert not (tmp_path / "~").exists()
+
+
 @pytest.mark.slow
 def test_doctor_finds_nothing_wrong_here(call, tmp_path):
     status, out, _ = call("doctor", "--out", str(tmp_path))

@@ -130,12 +130,19 @@ def test_a_week_that_a_region_lacks_is_told(call, shop, tmp_path):
     assert "weeks are missing: region 04 (2026-W30); write 0 where nothing was ordered" in err
 
 
-def test_a_file_of_something_else_is_not_written_to(call, shop, tmp_path):
-    (tmp_path / "posts.csv").write_text("post,likes\n1,2\n")
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"post,likes\n1,2\n", "posts.csv line 1: the columns must be campaign, side, incremental_orders"),
+        ("campaign,side\nFr\xfchling,nano\n".encode("latin-1"), "posts.csv: not UTF-8 text"),
+    ],
+)
+def test_a_file_of_something_else_is_not_written_to(call, shop, tmp_path, content, said):
+    (tmp_path / "posts.csv").write_bytes(content)
     given = ["--start", "2026-10-26", "--end", "2026-11-22", "--campaign", "spring", "--regions", "region 01"]
     given += ["--before", "4"]
     _, _, err = call(
         "holdout", "read", str(shop[0] / "after.csv"), *given, "--into", str(tmp_path / "posts.csv")
     )
-    assert "is no file of lift tests" in err
-    assert (tmp_path / "posts.csv").read_text() == "post,likes\n1,2\n"
+    assert said in err
+    assert (tmp_path / "posts.csv").read_bytes() == content

@@ -54,7 +54,7 @@ def test_options_are_told_in_words_and_every_number_is_written_whoever_computes_
 
 @pytest.mark.parametrize(
     ("text", "number"),
-    [("1e9", 10**9), ("1_000_000_000", 10**9), ("1.5e3", 1_500), ("16", 16), ("1e0", 1)],
+    [("1e9", 10**9), ("1_000_000_000", 10**9), ("1.5e3", 1_500), ("16", 16), ("2e0", 2)],
 )
 def test_numbers_of_campaigns_are_read(text, number):
     assert simulating.number(text) == number
@@ -62,12 +62,28 @@ def test_numbers_of_campaigns_are_read(text, number):
 
 @pytest.mark.parametrize(
     "text",
-    ["0", "-1", "1.5", "1e99", "1_00", "1__000", "_1", "4.800", "1,000", "1e", "many", "nan", "inf", "٣"],
+    [
+        "0",
+        "1",
+        "-1",
+        "1.5",
+        "1e99",
+        "1_00",
+        "1__000",
+        "_1",
+        "4.800",
+        "1,000",
+        "1e",
+        "many",
+        "nan",
+        "inf",
+        "٣",
+    ],
 )
 def test_what_is_no_number_of_campaigns_is_one_line(call, text):
     status, shown, err = call("--worlds", text)
     assert (status, shown) == (2, "")
-    assert err.startswith("nanospread: --worlds must be a whole number from 1 to 17,179,869,184, such as ")
+    assert err.startswith("nanospread: --worlds must be a whole number from 2 to 17,179,869,184, such as ")
     assert repr(text) in err
     assert err.count("\n") == 1
 

@@ -32,6 +32,7 @@ reports the worst counts: 4, then 1, 2, 3.
 import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -42,13 +43,26 @@ from nanospread.cli.terminal import FAILED, PAUSED, REPAIRED, complain
 from nanospread.core import paths, scratch
 from nanospread.core.errors import InputError
 
+
+def _expanded(path: Path | None) -> Path | None:
+    return None if path is None else paths.expanded(path)
+
+
+PathOption = partial(typer.Option, callback=_expanded)  # `~` in it is the home folder, as shells have it
 BriefName = Annotated[str, typer.Option(help="Brief file, or the name of one in data/briefs.")]
 DataFolder = Annotated[
     str, typer.Option(help="Folder of exports, or a store.", show_default="the bundled sample")
 ]
+KnownWeek = Annotated[
+    str, typer.Option(help="ISO week; of a store, what was known at its end.", show_default="the newest")
+]
+Briefs = Annotated[
+    list[str] | None,
+    typer.Option(help="Brief file, or a name; repeatable.", show_default="all of the workspace"),
+]
 Seed = Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Same seed, same numbers; the report's own.")]
-Reports = Annotated[Path, typer.Option(help="Folder of all reports.", show_default="reports")]
-Store = Annotated[Path, typer.Option("--store", help="Folder of all snapshots.", show_default="store")]
+Reports = Annotated[Path, PathOption(help="Folder of all reports.", show_default="reports")]
+Store = Annotated[Path, PathOption("--store", help="Folder of all snapshots.", show_default="store")]
 Workers = Annotated[int, typer.Option(min=1, max=32, help="Notebooks at a time.")]
 TimeLimit = Annotated[int, typer.Option(min=1, help="Seconds that a notebook may take; then the run fails.")]
 LimitWait = Annotated[
@@ -171,7 +185,7 @@ def report(
         workers=workers,
         options=RunOptions(
             started=datetime.now(UTC),
-            out=paths.expanded(out).resolve(),
+            out=out.resolve(),
             notebooks=paths.NOTEBOOKS,
             time_limit=time_limit,
             wait=wait_limit if wait else 0,
@@ -187,14 +201,12 @@ def report(
 def plan(
     brief: BriefName = "sample",
     data: DataFolder = "",
-    week: Annotated[
-        str, typer.Option(help="ISO week; of a store, what was known at its end.", show_default="the newest")
-    ] = "",
+    week: KnownWeek = "",
     seed: Seed = SEED,
-    out: Annotated[Path, typer.Option(help="Folder of plan.csv.", show_default="here")] = Path(),
+    out: Annotated[Path, PathOption(help="Folder of plan.csv.", show_default="here")] = Path(),
     write: Annotated[
         Path | None,
-        typer.Option("--write", help="Copy of the brief with the rule in it, which is then in force."),
+        PathOption("--write", help="Copy of the brief with the rule in it, which is then in force."),
     ] = None,
     campaign: Annotated[
         str, typer.Option(help="Its name in your exports, for --write.", show_default="the brief's")
@@ -214,20 +226,18 @@ def plan(
     """
     from nanospread.cli import plans
 
-    plans.plan(brief, data, week, seed, paths.expanded(out), write, campaign, force=force)
+    plans.plan(brief, data, week, seed, out, write, campaign, force=force)
 
 
 @app.command()
 def simulate(
     brief: Annotated[str, typer.Argument(help="Brief file, or the name of one in data/briefs.")] = "sample",
     data: DataFolder = "",
-    week: Annotated[
-        str, typer.Option(help="ISO week; of a store, what was known at its end.", show_default="newest")
-    ] = "",
+    week: KnownWeek = "",
     worlds: Annotated[str, typer.Option(help="Simulated campaigns, such as 1e9 or 1_000_000.")] = "1e6",
     seed: Seed = SEED,
     cluster: Cluster = "",
-    out: Annotated[Path | None, typer.Option(help="Write every number to this CSV.")] = None,
+    out: Annotated[Path | None, PathOption(help="Write every number to this CSV.")] = None,
     force: Force = False,
 ) -> None:
     """Simulate a brief's options in very many campaigns, and say what each comes to, with its error.
@@ -242,19 +252,16 @@ def simulate(
     """
     from nanospread.cli import simulating
 
-    place = None if out is None else paths.expanded(out)
-    simulating.simulated(brief, data, week, worlds, seed, cluster, place, force=force)
+    simulating.simulated(brief, data, week, worlds, seed, cluster, out, force=force)
 
 
 @app.command()
 def compare(
     briefs: Annotated[list[str], typer.Argument(help="Brief files, or names of some in data/briefs.")],
     data: DataFolder = "",
-    week: Annotated[
-        str, typer.Option(help="ISO week; of a store, what was known at its end.", show_default="newest")
-    ] = "",
+    week: KnownWeek = "",
     seed: Seed = SEED,
-    out: Annotated[Path | None, typer.Option(help="Write every number to this CSV.")] = None,
+    out: Annotated[Path | None, PathOption(help="Write every number to this CSV.")] = None,
     force: Force = False,
 ) -> None:
     """Compare the plans of several briefs on the same data, in the same simulated campaigns.
@@ -269,7 +276,7 @@ def compare(
     """
     from nanospread.cli import simulating
 
-    simulating.compared(briefs, data, week, seed, None if out is None else paths.expanded(out), force=force)
+    simulating.compared(briefs, data, week, seed, out, force=force)
 
 
 @app.command()
@@ -280,7 +287,7 @@ def history(out: Reports = paths.REPORTS) -> None:
     """
     from nanospread.cli import reports
 
-    if not reports.history(paths.expanded(out).resolve(), datetime.now(UTC)):
+    if not reports.history(out.resolve(), datetime.now(UTC)):
         raise typer.Exit(FAILED)
 
 
@@ -289,10 +296,7 @@ def late(
     by: Annotated[
         str, typer.Option(help="Day and hour by which a week's report is due, in the brief's time zone.")
     ] = "monday 00:00",
-    brief: Annotated[
-        list[str] | None,
-        typer.Option(help="Brief file, or a name; repeatable.", show_default="all of the workspace"),
-    ] = None,
+    brief: Briefs = None,
     out: Reports = paths.REPORTS,
     notify: Annotated[
         bool, typer.Option("--notify", help="Tell the channels of send.yaml that have `late`, once a week.")
@@ -309,7 +313,7 @@ def late(
     """
     from nanospread.cli import late_reports, sending
 
-    place, now = paths.expanded(out).resolve(), datetime.now(UTC)
+    place, now = out.resolve(), datetime.now(UTC)
     reports = late_reports.late(place, brief or (), by, now)
     for line in late_reports.lines(place, reports):
         print(line)
@@ -342,7 +346,7 @@ def prune(
     from nanospread.fetch import journal
 
     limits = pruning.Limits(keep, weeks)
-    pruning.pruned(paths.expanded(out).resolve(), paths.ROOT / journal.FOLDER, limits, sure=yes)
+    pruning.pruned(out.resolve(), paths.ROOT / journal.FOLDER, limits, sure=yes)
 
 
 @app.command()
@@ -366,19 +370,16 @@ def send(
     """
     from nanospread.cli import sending
 
-    results = sending.sent(paths.expanded(out).resolve(), brief, week, dry=dry_run, again=again)
+    results = sending.sent(out.resolve(), brief, week, dry=dry_run, again=again)
     if not all(each.fine for each in results):
         raise typer.Exit(FAILED)
 
 
 @app.command()
 def week(
-    brief: Annotated[
-        list[str] | None,
-        typer.Option(help="Brief file, or a name; repeatable.", show_default="all of the workspace"),
-    ] = None,
+    brief: Briefs = None,
     exports: Annotated[
-        Path, typer.Option(help="Folder of exports.", show_default="data/exports")
+        Path, PathOption(help="Folder of exports.", show_default="data/exports")
     ] = paths.EXPORTS,
     into: Store = paths.STORE,
     out: Reports = paths.REPORTS,
@@ -401,9 +402,9 @@ def week(
     request = steps.WeekRequest(
         briefs=brief or workspace.briefs() or ["sample"],
         root=paths.ROOT,
-        exports=paths.expanded(exports),
-        store_folder=paths.expanded(into),
-        out=paths.expanded(out).resolve(),
+        exports=exports,
+        store_folder=into,
+        out=out.resolve(),
         workers=workers,
         time_limit=time_limit,
         wait_limit=wait_limit * fetching.MINUTE,
@@ -430,7 +431,7 @@ def ingest(
     form: Annotated[
         str, typer.Option("--format", help="Reader to use.", show_default="found by content")
     ] = "",
-    mapping: Annotated[Path | None, typer.Option(help="mapping.yaml for other column names.")] = None,
+    mapping: Annotated[Path | None, PathOption(help="mapping.yaml for other column names.")] = None,
     suggest_mapping: Annotated[
         bool,
         typer.Option("--suggest-mapping", help="Draft a mapping.yaml of files that fit no table; no more."),
@@ -451,8 +452,8 @@ def ingest(
             "--interactive", help="Ask about files that fit no table, and write a mapping.yaml first."
         ),
     ] = False,
-    ledger: Annotated[Path | None, typer.Option(help="Write each repair and refusal to this CSV.")] = None,
-    html: Annotated[Path | None, typer.Option(help="Write the validation report to this page.")] = None,
+    ledger: Annotated[Path | None, PathOption(help="Write each repair and refusal to this CSV.")] = None,
+    html: Annotated[Path | None, PathOption(help="Write the validation report to this page.")] = None,
     contact: Annotated[
         list[str] | None, typer.Option(help="Kind of contact data to store too, such as email; repeatable.")
     ] = None,
@@ -492,7 +493,7 @@ def ingest(
     request = exports.IngestRequest(
         files=files,
         as_of=exports.date(as_of, now),
-        store_folder=paths.expanded(into),
+        store_folder=into,
         dry=dry_run,
         limits=limits if most_refused is None else limits.model_copy(update={"most_refused": most_refused}),
         mapping=mapping,
@@ -523,7 +524,7 @@ def ingest(
 @app.command()
 def fetch(
     file: Annotated[
-        Path, typer.Option("--settings", help="What to fetch.", show_default="fetch.yaml")
+        Path, PathOption("--settings", help="What to fetch.", show_default="fetch.yaml")
     ] = paths.ROOT / "fetch.yaml",
     into: Store = paths.STORE,
     brief: Annotated[str, typer.Option(help="Brief whose data_limits count.")] = "sample",
@@ -557,8 +558,8 @@ def fetch(
     from nanospread.cli import fetching
 
     limits = briefs.read(briefs.path(brief)).data_limits
-    place, clock = paths.expanded(into), fetching.SystemClock()
-    request = fetching.FetchRequest(paths.expanded(file), place, limits, wait_limit * fetching.MINUTE, finish)
+    clock = fetching.SystemClock()
+    request = fetching.FetchRequest(file, into, limits, wait_limit * fetching.MINUTE, finish)
     if plan:
         for line in fetching.planned(request):
             print(line)
@@ -574,7 +575,9 @@ def data(
     place: Annotated[
         Path,
         typer.Argument(
-            help="Folder of all snapshots; for --rates also one of Parquet files.", show_default="store"
+            help="Folder of all snapshots; for --rates also one of Parquet files.",
+            show_default="store",
+            callback=_expanded,
         ),
     ] = paths.STORE,
     since: Annotated[
@@ -591,9 +594,9 @@ def data(
     ] = "",
     cluster: Cluster = "",
     shared: Annotated[
-        Path | None, typer.Option(help="Folder for --cluster that all workers see, for what they hand on.")
+        Path | None, PathOption(help="Folder for --cluster that all workers see, for what they hand on.")
     ] = None,
-    out: Annotated[Path | None, typer.Option(help="Write every figure of --rates to this CSV.")] = None,
+    out: Annotated[Path | None, PathOption(help="Write every figure of --rates to this CSV.")] = None,
     force: Force = False,
     brief: Annotated[
         str, typer.Option(help="Brief of whose platform rows are, and whose credit orders are counted by.")
@@ -624,8 +627,7 @@ def data(
         stored.changes(place, since, until, opened_brief.platform)
     elif rates:
         by = [name.strip() for name in rates.split(",")]
-        common, table = (path and paths.expanded(path) for path in (shared, out))
-        stored.rates(paths.expanded(place), by, opened_brief.platform, cluster, common, table, force=force)
+        stored.rates(place, by, opened_brief.platform, cluster, shared, out, force=force)
     elif keep_weeks is not None:
         stored.retained(place, keep_weeks, sure=yes)
     elif check:
@@ -641,7 +643,9 @@ holdout = typer.Typer(
     no_args_is_help=True,
 )
 app.add_typer(holdout, name="holdout")
-OrdersFile = Annotated[Path, typer.Argument(help="Your weekly or daily orders, by region where you can.")]
+OrdersFile = Annotated[
+    Path, typer.Argument(help="Your weekly or daily orders, by region where you can.", callback=_expanded)
+]
 Side = Annotated[str, typer.Option(help="Whose campaign: nano or macro.")]
 Without = Annotated[list[str] | None, typer.Option("--without", help="Region to leave out; repeatable.")]
 Span = Annotated[int, typer.Option(min=1, max=8, help="Weeks on or off at a time, without regions.")]
@@ -699,7 +703,7 @@ def holdout_read(
     span: Span = 2,
     without: Without = None,
     into: Annotated[
-        Path | None, typer.Option(help="Add the row to this file of lift tests.", show_default=False)
+        Path | None, PathOption(help="Add the row to this file of lift tests.", show_default=False)
     ] = None,
 ) -> None:
     """Say what a finished test found: orders added, their error, checks; with --into reports learn from it.
@@ -750,7 +754,7 @@ def forget(
     from nanospread.fetch import journal
 
     fetched = paths.ROOT / journal.FOLDER
-    stored.forgotten(place, handle, paths.expanded(out), fetched, reports=reports)
+    stored.forgotten(place, handle, out, fetched, reports=reports)
 
 
 @app.command()
@@ -772,7 +776,10 @@ def sample(
 
 @app.command()
 def init(
-    folder: Annotated[Path, typer.Argument(help="Folder to make, or a workspace to bring up to date.")],
+    folder: Annotated[
+        Path,
+        typer.Argument(help="Folder to make, or a workspace to bring up to date.", callback=_expanded),
+    ],
 ) -> None:
     """Make a workspace of one's own: notebooks, briefs, data, reports, a Makefile, a weekly workflow.
 
@@ -786,7 +793,7 @@ def init(
     """
     from nanospread.cli import workspace
 
-    for line in workspace.summary(folder, workspace.init(paths.expanded(folder))):
+    for line in workspace.summary(folder, workspace.init(folder)):
         print(line)
 
 

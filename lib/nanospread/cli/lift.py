@@ -1,7 +1,5 @@
 """The holdout commands: past orders -> a test of a campaign; orders with the test in them -> its result."""
 
-import csv
-import io
 import math
 import shlex
 from collections.abc import Iterator, Sequence
@@ -12,7 +10,7 @@ import pandas as pd
 
 from nanospread import study
 from nanospread.campaign import lift_tests
-from nanospread.core import errors, files, paths
+from nanospread.core import errors, files
 from nanospread.core.formatting import count, counted, percent, significant, times
 from nanospread.ingest import weekly_orders
 from nanospread.pages import show
@@ -49,7 +47,7 @@ def planned(
     seed: int,
 ) -> Iterator[str]:
     """Yield what to do, what it would see, and what else to do where that is too little."""
-    rows, aside = weekly_orders.read(paths.expanded(file), without=tuple(without))
+    rows, aside = weekly_orders.read(file, without=tuple(without))
     if orders is None:
         plan = study.open(data, brief=brief).holdout_test(rows, side=side, weeks=weeks, span=span, seed=seed)
     else:
@@ -136,7 +134,7 @@ def read(
     """Yield what a finished test found, and add its row to a file where asked."""
     if bool(regions) == bool(on):
         raise errors.InputError("name the regions with the campaign (--regions), or the weeks (--on)")
-    rows, aside = weekly_orders.read(paths.expanded(file), without=tuple(without))
+    rows, aside = weekly_orders.read(file, without=tuple(without))
     data, first, last = lift_tests.weekly(rows), _day(start, "--start"), _day(end, "--end")
     if regions:
         result = lift_tests.of_regions(
@@ -159,9 +157,9 @@ def read(
     if math.isinf(result.se) and into is None:
         return
     yield ""
-    yield from _row(result.row()).splitlines()
+    yield from result.row().to_csv(index=False).splitlines()
     if into is not None:
-        yield show.printable(_added(result.row(), paths.expanded(into)))
+        yield show.printable(_added(result.row(), into))
 
 
 def _result_lines(result: lift_tests.Result) -> Iterator[str]:
@@ -204,29 +202,22 @@ def _names(texts: Sequence[str], known: Sequence[str] = ()) -> list[str]:
     ]
 
 
-def _row(rows: pd.DataFrame, *, header: bool = True) -> str:
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerows(([list(rows.columns)] if header else []) + rows.to_numpy().tolist())
-    return out.getvalue()
-
-
 def _added(row: pd.DataFrame, into: Path) -> str:
     """Add a row to a file of lift tests, and return what was done.
 
     Raises InputError: a file of something else, or one that has the test already, with another result.
     """
-    lines = into.read_text(encoding="utf-8-sig").splitlines() if into.exists() else []
-    if not lines:
-        files.write_atomically(into, _row(row))
+    if not into.exists() or not into.stat().st_size:
+        files.write_atomically(into, row.to_csv(index=False, lineterminator="\n"))
         return f"Written to {into}: reports on this folder learn from it."
-    if next(csv.reader(lines[:1])) != list(row.columns):
-        raise errors.InputError(f"{into} is no file of lift tests with the columns {', '.join(row.columns)}")
-    new = next(csv.reader([_row(row, header=False)]))
-    for old in csv.reader(lines[1:]):
+    new = [str(cell).strip() for cell in row.iloc[0]]
+    for _, cells in files.reference_rows(into, list(row.columns)):
+        old = [*cells.values()]
         if old == new:
             return f"{into} has this row already."
         if old[:2] + old[4:6] == new[:2] + new[4:6]:
             raise errors.InputError(f"{into} has another result of this test: delete its row first")
-    files.write_atomically(into, "\n".join(lines) + "\n" + _row(row, header=False))
+    before = into.read_text(encoding="utf-8-sig").rstrip("\n")
+    added = row.to_csv(index=False, header=False, lineterminator="\n")
+    files.write_atomically(into, f"{before}\n{added}")
     return f"Added to {into}: reports on this folder learn from it."

@@ -16,7 +16,7 @@ from nanospread.campaign import brief as briefs
 from nanospread.campaign.running import Running
 from nanospread.campaign.staged import StagedPlan
 from nanospread.cli.stored import table
-from nanospread.core import files, formatting, paths, typed
+from nanospread.core import files, formatting, typed
 from nanospread.core.errors import InputError
 from nanospread.core.formatting import counted
 from nanospread.pages import labels, next_batch, show
@@ -47,15 +47,14 @@ def plan(
     Raises InputError for files that are there, and as `with_rule`.
     """
     file, source = out / FILE, briefs.path(brief)
-    target = paths.expanded(write) if write else None
     files.check_output(file, "--out", [MARK], force=force)
-    if target and target.is_dir():
-        raise InputError(f"--write {target} is a folder: name a file in it")
-    if target and target.exists() and not force:
-        raise InputError(f"--write {target} is there: name another file, or add --force")
+    if write and write.is_dir():
+        raise InputError(f"--write {write} is a folder: name a file in it")
+    if write and write.exists() and not force:
+        raise InputError(f"--write {write} is there: name another file, or add --force")
     study = studies.open(data, brief="" if brief == "sample" else brief, week=week or None)
     staged, state = study.staged(seed=seed, week=week), study.running()
-    text = with_rule(source.read_text(encoding="utf-8"), _rule(study, staged, campaign)) if target else ""
+    text = with_rule(source.read_text(encoding="utf-8"), _rule(study, staged, campaign)) if write else ""
     for line in sentences(study, staged, state):
         print(show.printable(line))
     for title, rows in tables(study, staged, state).items():
@@ -67,9 +66,9 @@ def plan(
     else:
         files.write_output(file, formatting.csv_text(COLUMNS, names[COLUMNS].to_numpy(dtype=object).tolist()))
         print(show.printable(f"{file} ({counted(len(names), 'creator')})"))
-    if target:
-        files.write_output(target, text)
-        print(show.printable(f"{target} (the brief with its rule)"))
+    if write:
+        files.write_output(write, text)
+        print(show.printable(f"{write} (the brief with its rule)"))
 
 
 def sentences(study: Study, plan: StagedPlan, state: Running | None) -> list[str]:

@@ -70,11 +70,14 @@ def simulated(
 
 
 def number(text: str) -> int:
-    """Return a number of campaigns as it is typed: 1000000, 1e9 or 1_000_000_000. Raises: InputError."""
+    """Return a number of campaigns as it is typed: 1000000, 1e9 or 1_000_000_000. Raises: InputError.
+
+    One alone would have no error.
+    """
     value = typed.number(text.replace("_", "") if GROUPED.fullmatch(text) else text)
-    if value is None or value % 1 or not 1 <= value <= streaming.MOST:
+    if value is None or value % 1 or not 2 <= value <= streaming.MOST:
         raise InputError(
-            f"--worlds must be a whole number from 1 to {streaming.MOST:,}, such as 1000000, 1e9 or "
+            f"--worlds must be a whole number from 2 to {streaming.MOST:,}, such as 1000000, 1e9 or "
             f"1_000_000_000; got {text!r}"
         )
     return int(value)
