@@ -99,6 +99,20 @@ def test_csv_mail_json_and_workbook_are_masked_and_can_be_read(tmp_path):
     assert ">ben<" in text
 
 
+def test_a_workbook_that_is_damaged_or_none_stops_nothing_and_is_searched_as_it_is(tmp_path):
+    folder = report(tmp_path, body="by anna.k")
+    workbook(folder / "tables.xlsx", "ben")
+    whole = (folder / "tables.xlsx").read_bytes()
+    damaged = whole[:60] + bytes(200) + whole[260:]
+    (folder / "tables.xlsx").write_bytes(damaged)
+    (folder / "~$tables.xlsx").write_bytes(b"\x04anna.k has it open")  # as Excel leaves one beside
+    (folder / "cut.xlsx").write_bytes(whole[:500])
+    assert erasure.holding(tmp_path, NAME)[0].files == ("index.html", "~$tables.xlsx")
+    assert erasure.clear(tmp_path, NAME).left == ()
+    assert (folder / "tables.xlsx").read_bytes() == damaged
+    assert (folder / "~$tables.xlsx").read_bytes() == b"\x04[***] has it open"
+
+
 def test_a_drawing_that_shows_the_name_goes_and_the_others_stay(tmp_path):
     drawn = [
         f'<figure class="chart"><img alt="x" src="data:image/svg+xml;base64,{svg}"></figure>'

@@ -90,7 +90,7 @@ def test_a_page_is_its_question_and_the_first_of_its_last_sentences():
     [
         (-1234.5, "EUR", "−EUR 1,234"),
         (0.831, "share", "83%"),
-        (55.87, "posts", "55.9 posts"),
+        (55.87, "posts", "56 posts"),
         (None, "EUR", "–"),
     ],
 )

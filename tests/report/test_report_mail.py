@@ -128,6 +128,13 @@ def test_the_subject_says_what_to_do_and_what_changed(now, then, before, subject
     assert mail.subject(report, verdict, {"p_loss": row}, last, before) == subject
 
 
+def test_another_decision_without_the_macro_is_another_decision():
+    verdicts = [
+        f"The macro is out of reach of this budget; {does}." for does in ("choose nano", "buy nothing")
+    ]
+    assert mail.decision(verdicts[0]) != mail.decision(verdicts[1])
+
+
 def test_the_html_is_small_and_has_no_script_link_handler_or_address():
     page = files(picture())["mail.html"]
     assert len(page.encode()) < 100_000

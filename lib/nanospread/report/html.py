@@ -27,6 +27,7 @@ from nbformat.v4 import new_notebook
 
 from nanospread.core import formatting
 from nanospread.pages import show, what_if
+from nanospread.pages.changes import amount
 from nanospread.pages.labels import inside, writer
 from nanospread.report import gather, markup
 from nanospread.report.execution import INJECTED
@@ -35,7 +36,6 @@ from nanospread.report.markup import Heading
 from nanospread.report.parameters import TAG, Notebook, Plain
 
 TEMPLATE = Path(__file__).parent / "template"
-CURRENCY = re.compile("[A-Z]{3}")
 FOLD = "fold"  # the tag of a cell whose outputs are folded
 COLUMNS = 6  # of a table that stands open
 ROW, CELL = re.compile(r"<tr>(.*?)</tr>", re.DOTALL), re.compile(r"<t[hd][^>]*>(.*?)</t[hd]>", re.DOTALL)
@@ -75,14 +75,7 @@ def page(template: str, **content: Any) -> str:
 
 def number(value: float | None, unit: str) -> str:
     """Return a metric's value in its unit as a reader sees it."""
-    if value is None:
-        return show.MISSING
-    if unit in show.SHARES:
-        return formatting.percent(value)
-    if CURRENCY.fullmatch(unit):
-        return formatting.money(value, unit)
-    text = f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
-    return f"{text} {unit}".strip()
+    return show.MISSING if value is None else amount(value, unit)
 
 
 def written(name: str, value: Plain) -> str:
@@ -138,7 +131,6 @@ def _exporter() -> TemplateExporter:
         "output_html": markup.output_html,
         "figure_basis": markup.figure_basis,
         "numbers_behind": markup.numbers_behind,
-        "glossary_linked": markup.glossary_linked,
         "no_ansi": strip_ansi,
         "parsed": json.loads,
         "slug": markup.slug,

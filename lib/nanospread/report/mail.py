@@ -83,8 +83,8 @@ def subject(
 
 
 def decision(verdict: str) -> str:
-    """Return what a verdict says to do: its words up to the first stop."""
-    return re.split(r"[:.;]", verdict)[0].strip()
+    """Return what a verdict says to do: its words up to the first stop, that on the macro's reach too."""
+    return re.split("[:.]", verdict)[0].strip()
 
 
 def plain(text: object) -> str:

@@ -13,6 +13,7 @@ import json
 import re
 import shutil
 import zipfile
+import zlib
 from base64 import b64decode
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -160,13 +161,19 @@ def _counts(file: Path, how: Search) -> tuple[int, int]:
 
 
 def _texts(file: Path) -> list[str]:
+    raw = file.read_bytes()
+    return [text.decode(errors="replace") for text in _parts(file, raw).values() or (raw,)]
+
+
+def _parts(file: Path, raw: bytes) -> dict[zipfile.ZipInfo, bytes]:
+    """Return what a workbook has packed; nothing of another file, or one that is none, as Excel's `~$` is."""
     if file.suffix != WORKBOOK:
-        return [file.read_text(encoding="utf-8", errors="replace")]
+        return {}
     try:
-        with zipfile.ZipFile(file) as book:
-            return [book.read(part).decode(errors="replace") for part in book.namelist()]
-    except (zipfile.BadZipFile, OSError):
-        return []
+        with zipfile.ZipFile(io.BytesIO(raw)) as book:
+            return {part: book.read(part) for part in book.infolist()}
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError):
+        return {}
 
 
 def clear(out: Path, name: str, *, wait: float = WAIT) -> ErasureResult:
@@ -257,8 +264,8 @@ def _exchanged(out: Path, week: str, brief: str, folder: Path, changed: Callable
 def _content(file: Path, changed: Callable[[str], str]) -> bytes | None:
     """Return what a file holds with its texts changed; None for one that then goes."""
     raw = file.read_bytes()
-    if file.suffix == WORKBOOK:
-        return _book(raw, changed)
+    if parts := _parts(file, raw):
+        return _book(parts, changed) or raw
     text = raw.decode(errors="surrogateescape")
     new = changed(text)
     if new == text:
@@ -266,13 +273,12 @@ def _content(file: Path, changed: Callable[[str], str]) -> bytes | None:
     return None if file.suffix in TAKEN_AWAY else new.encode(errors="surrogateescape")
 
 
-def _book(raw: bytes, changed: Callable[[str], str]) -> bytes:
-    """Return a workbook with the texts of its parts changed."""
-    buffer, differs = io.BytesIO(), False
-    with zipfile.ZipFile(io.BytesIO(raw)) as book, zipfile.ZipFile(buffer, "w") as copy:
-        for part in book.infolist():
-            old = book.read(part)
-            new = changed(old.decode(errors="surrogateescape")).encode(errors="surrogateescape")
-            differs |= new != old
-            copy.writestr(part, new)
-    return buffer.getvalue() if differs else raw
+def _book(parts: Mapping[zipfile.ZipInfo, bytes], changed: Callable[[str], str]) -> bytes:
+    """Return a workbook with the texts of its parts changed; nothing where none does."""
+    texts = [changed(old.decode(errors="surrogateescape")) for old in parts.values()]
+    new = [text.encode(errors="surrogateescape") for text in texts]
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as copy:
+        for part, content in zip(parts, new, strict=True):
+            copy.writestr(part, content)
+    return buffer.getvalue() if new != [*parts.values()] else b""
