@@ -2,6 +2,7 @@
 
 import math
 import re
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pandas as pd
@@ -313,6 +314,13 @@ def test_checked_rows_hold_the_numbers_of_the_plan():
     assert rows[["look_1_posts", "look_1_go_on", "look_1_stop", "look_2_stop"]].tolist() == [20, 41, 23, 66]
     assert rows[["rule_p_stop_paying", "rule_p_go_on_losing"]].tolist() == [0.062, 0.31]
     assert rows[["batches_perfect", "batches_captured"]].tolist() == [900, 0.333]
+
+
+def test_the_interval_of_a_share_ends_where_shares_do():
+    plan = staged_plans.plan()
+    errors = plan.errors.assign(p_stop_paying_se=0.5)
+    rows = page.checked_rows(replace(plan, errors=errors), plan.looks, currency="EUR").set_index("metric")
+    assert rows.loc["rule_p_stop_paying", ["low", "high"]].tolist() == [0.0, 1.0]
 
 
 def test_no_sentence_is_long_or_has_a_machine_name():

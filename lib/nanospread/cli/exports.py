@@ -20,16 +20,7 @@ from nanospread.cli.stored import credited, table
 from nanospread.core import formatting, scratch
 from nanospread.core.errors import InputError
 from nanospread.core.files import check_output, write_output
-from nanospread.ingest import (
-    credit,
-    dataset,
-    files,
-    mappings,
-    same_orders,
-    sources,
-    streams,
-    tables,
-)
+from nanospread.ingest import credit, dataset, files, mappings, same_orders, sources, streams, tables
 from nanospread.ingest.codes import drafted as drafted_codes
 from nanospread.ingest.credit import RULE, Rule
 from nanospread.ingest.ledger import LEDGER

@@ -14,16 +14,7 @@ from matplotlib.axes import Axes
 
 from nanospread.campaign import risk
 from nanospread.core.estimates import SURE, Estimate, clearly_above, clearly_below
-from nanospread.core.formatting import (
-    Finding,
-    capital,
-    count,
-    counted,
-    listed,
-    of_100,
-    percent,
-    significant,
-)
+from nanospread.core.formatting import Finding, capital, count, counted, listed, of_100, percent, significant
 from nanospread.core.types import Floats
 from nanospread.pages import _style as style
 from nanospread.pages.campaign import SHOWN, hill

@@ -117,9 +117,9 @@ class Metric(NamedTuple):
 
     @classmethod
     def played(
-        cls, row: str, number: Estimate, n_worlds: int, words: Mapping[str, object] | None = None
+        cls, row: str, number: Estimate, n_worlds: float, words: Mapping[str, object] | None = None
     ) -> "Metric":
-        """Return a simulated number as `of`, its interval the simulation's own error."""
+        """Return a simulated number as `of`, its interval the simulation's own error; n_worlds: or nan."""
         metric = cls.of(row, number.value, "estimated", se=number.se, n=n_worlds, words=words)
         low, high = number.value - Z95 * number.se, number.value + Z95 * number.se
         if metric.unit in SHARES:

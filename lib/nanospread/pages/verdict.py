@@ -15,15 +15,7 @@ from nanospread.campaign.decision import Decision
 from nanospread.campaign.risk import Estimate, estimate
 from nanospread.campaign.sensitivity import NOTHING
 from nanospread.core.estimates import SURE, clearly_above
-from nanospread.core.formatting import (
-    Finding,
-    capital,
-    listed,
-    money,
-    of_100,
-    percent,
-    significant,
-)
+from nanospread.core.formatting import Finding, capital, listed, money, of_100, percent, significant
 from nanospread.pages.labels import label
 from nanospread.study import Run, StudyInputs
 

@@ -83,7 +83,7 @@ def subject(
 
 
 def decision(verdict: str) -> str:
-    """Return what a verdict says to do: its words up to the first stop, that on the macro's reach too."""
+    """Return what a verdict says to do: its words up to the first full stop or colon."""
     return re.split("[:.]", verdict)[0].strip()
 
 

@@ -14,7 +14,7 @@ from nanospread.campaign.brief import Brief
 from nanospread.campaign.running import Running
 from nanospread.campaign.sensitivity import NOTHING
 from nanospread.campaign.staged import MacroQuestion, StagedPlan
-from nanospread.core.estimates import SURE, Z95, Estimate, clearly_above
+from nanospread.core.estimates import SURE, Estimate, clearly_above
 from nanospread.core.formatting import (
     Finding,
     capital,
@@ -451,7 +451,7 @@ def checked_rows(plan: StagedPlan, looks: pd.DataFrame, *, currency: str) -> pd.
     for name, row in plan.values.to_dict("index").items():
         words = {"way": name, "name": label(name), "currency": currency}
         mean = Estimate(row["profit_mean"], row["profit_mean_se"])
-        rows.append(_with_error("batches_profit_mean_{way}", mean, words))
+        rows.append(Metric.played("batches_profit_mean_{way}", mean, math.nan, words))
         rows.append(Metric.of("batches_p_loss_{way}", row["p_loss"], "estimated", words=words))
     for look in looks_by(looks, ORDERS):
         for name in ("posts", "go_on", "stop"):
@@ -460,12 +460,8 @@ def checked_rows(plan: StagedPlan, looks: pd.DataFrame, *, currency: str) -> pd.
     if in_batches(plan):
         error: Mapping[Any, Any] = plan.errors.loc[ORDERS].to_dict()
         for name in ("p_stop_paying", "p_go_on_losing"):
-            rows.append(_with_error(f"rule_{name}", Estimate(error[name], error[f"{name}_se"])))
-    rows.append(_with_error("batches_perfect", plan.perfect, {"currency": currency}))
+            share = Estimate(error[name], error[f"{name}_se"])
+            rows.append(Metric.played(f"rule_{name}", share, math.nan))
+    rows.append(Metric.played("batches_perfect", plan.perfect, math.nan, {"currency": currency}))
     rows.append(Metric.of("batches_captured", plan.captured, "estimated"))
     return pd.DataFrame(rows)
-
-
-def _with_error(name: str, number: Estimate, words: Mapping[str, object] | None = None) -> Metric:
-    ends = (number.value - Z95 * number.se, number.value + Z95 * number.se)
-    return Metric.of(name, number.value, "estimated", *ends, se=number.se, words=words)
