@@ -561,8 +561,7 @@ def fetch(
     clock = fetching.SystemClock()
     request = fetching.FetchRequest(file, into, limits, wait_limit * fetching.MINUTE, finish)
     if plan:
-        for line in fetching.planned(request):
-            print(line)
+        print(*fetching.planned(request), sep="\n")
         return
     found = fetching.again(request, clock) if read_again else [fetching.fetch(request, clock)]
     for status, became in ((FAILED, "failed"), (PAUSED, "paused"), (REPAIRED, "refused")):
@@ -770,8 +769,7 @@ def sample(
     """
     from nanospread.cli import exports
 
-    for path in exports.sample_into(folder, seed):
-        print(path)
+    print(*exports.sample_into(folder, seed), sep="\n")
 
 
 @app.command()
@@ -793,8 +791,7 @@ def init(
     """
     from nanospread.cli import workspace
 
-    for line in workspace.summary(folder, workspace.init(folder)):
-        print(line)
+    print(*workspace.summary(folder, workspace.init(folder)), sep="\n")
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})

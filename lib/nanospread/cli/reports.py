@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 from pathlib import Path
 from typing import Self
 
@@ -17,7 +16,7 @@ from nanospread.campaign import brief as briefs
 from nanospread.cli import clusters, terminal
 from nanospread.cli.stored import table
 from nanospread.cli.terminal import BUSY, FAILED, UNUSABLE, UNWRITABLE, complain, progress
-from nanospread.core import paths, weeks
+from nanospread.core import weeks
 from nanospread.core.errors import InputError
 from nanospread.core.formatting import counted
 from nanospread.pages import show
@@ -137,7 +136,7 @@ def _report_request(request: ReportsRequest, brief: str, data: str) -> ReportReq
     names = [pair.partition("=")[0].strip() for pair in request.pairs]
     try:
         with refusal.recorded(request.options.out, brief, request.week, names, request.options.started):
-            values = _values(request.pairs)
+            values = _values(request)
             chosen = request.week or weeks.of(request.options.started, briefs.read(brief).zone)
     except (InputError, OSError) as error:
         return error
@@ -208,19 +207,13 @@ def _say(result: RunResult) -> None:
     print(f"{published.folder / 'index.html'} ({how})", flush=True)
 
 
-def _values(pairs: Sequence[str]) -> dict[str, parameters.Plain]:
+def _values(request: ReportsRequest) -> dict[str, parameters.Plain]:
     """Return what -p gives. Raises InputError for what is no parameter, or has an option of its own."""
-    values = parameters.from_text(_notebooks(paths.NOTEBOOKS), pairs) if pairs else {}
+    values = parameters.from_text(request.options.sources, request.pairs) if request.pairs else {}
     for name in ("brief", "data"):
         if name in values:
             raise InputError(f"parameter {name!r}: use --{name} instead of -p")
     return values
-
-
-@lru_cache(maxsize=1)
-def _notebooks(folder: Path) -> Sequence[parameters.Notebook]:
-    """Return the notebooks of a folder, read once for all briefs."""
-    return parameters.notebooks(folder)
 
 
 def history(out: Path, now: datetime) -> bool:

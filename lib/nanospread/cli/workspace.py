@@ -144,8 +144,7 @@ def folder() -> Path:
     if paths.CHECKOUT is None:
         raise InputError("no workspace here; make one with nanospread init FOLDER, and go there")
     scratch = paths.CHECKOUT / SCRATCH
-    for line in summary(scratch, init(scratch))[:-1]:
-        print(line)
+    print(*summary(scratch, init(scratch))[:-1], sep="\n")
     return scratch
 
 
