@@ -104,6 +104,14 @@ def test_of_a_workspace_those_briefs_are_due_that_its_user_wrote_or_changed_else
     assert [each.brief for each in late_reports.late(out, ["sample"], "monday", MONDAY)] == ["sample"]
 
 
+def test_a_name_that_neither_a_file_nor_a_report_has_is_a_slip(mine):
+    put(mine / "reports", BEFORE, "gone", "published")
+    [late] = late_reports.late(mine / "reports", ["gone.yaml"], "monday", MONDAY)
+    assert late.brief == "gone"
+    with pytest.raises(InputError, match=r"brief file 'samlpe.yaml' does not exist"):
+        late_reports.late(mine / "reports", ["gone.yaml", "samlpe.yaml"], "monday", MONDAY)
+
+
 def test_the_command_is_silent_with_status_0_where_nothing_is_late_and_else_ends_with_1(
     mine, capsys, monkeypatch
 ):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta, tzinfo
 from pathlib import Path
 
+from nanospread.campaign import brief as brief_files
 from nanospread.cli import workspace
 from nanospread.core import errors, weeks
 from nanospread.core.errors import InputError
@@ -58,9 +59,12 @@ def late(out: Path, briefs: Sequence[str], by: str, now: datetime) -> list[LateR
 
 
 def _expected(out: Path, briefs: Sequence[str]) -> Iterable[refusal.BriefIdentity]:
-    """Return the briefs that a report is due of. Raises: InputError where there is none."""
-    if named := [refusal.identity(brief) for brief in (briefs or workspace.briefs())]:
-        return named
+    """Return the briefs that a report is due of. Raises: InputError where there is none of that name."""
+    if named := {brief: refusal.identity(brief) for brief in (briefs or workspace.briefs())}:
+        for name, brief in named.items():
+            if not refusal.is_known(out, brief):
+                brief_files.path(name)  # raises
+        return named.values()
     known = {brief: week for week in reversed(archive.weeks(out)) for brief in archive.briefs(out, week)}
     if not known:
         raise InputError(f"no workspace here, and '{out}' holds no report: name a brief with --brief")

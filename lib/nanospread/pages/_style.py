@@ -1,8 +1,8 @@
 """One quiet look for every figure, and the numbers behind it that the report shows as a table.
 
 Colours: one warm accent for nano, a dark slate for macro, greys for the rest. They differ in lightness as
-well as in hue, so that they survive colour blindness and grey print (contrast on white: accent 4.9, slate
-11, both enough for text). Sizes: 6.8 inches wide with 11 pt text stays legible at a phone's width.
+well as in hue, so that they survive colour blindness and grey print (contrast on white: accent 5, slate
+13, both enough for text). Sizes: 6.8 inches wide with 11 pt text stays legible at a phone's width.
 """
 
 import copy

@@ -51,6 +51,11 @@ def identity(brief: str | Path) -> BriefIdentity:
     return BriefIdentity(name, lines.get("title", name), zone, has_file=True)
 
 
+def is_known(out: Path, brief: BriefIdentity) -> bool:
+    """Return if a brief has a file, or left anything among the reports; else it is a slip of the hand."""
+    return brief.has_file or any(brief.name in archive.briefs(out, week) for week in archive.weeks(out))
+
+
 @contextlib.contextmanager
 def recorded(out: Path, brief: str, week: str, names: Iterable[str], started: datetime) -> Iterator[None]:
     """Tell a refusal in a folder of reports too, where that can be written, and raise it all the same.
@@ -70,8 +75,7 @@ def recorded(out: Path, brief: str, week: str, names: Iterable[str], started: da
 def _tell(
     out: Path, brief: BriefIdentity, week: str, names: Iterable[str], started: datetime, reason: str
 ) -> None:
-    known = brief.has_file or any(brief.name in archive.briefs(out, week) for week in archive.weeks(out))
-    if not (out.is_dir() and known and NAME.fullmatch(brief.name)):
+    if not (out.is_dir() and is_known(out, brief) and NAME.fullmatch(brief.name)):
         return
     name = f"{brief.name}{archive.WHAT_IF}" if any(map(changes_brief, names)) else brief.name
     week = week if _can_be(week, started) else weeks.of(started, brief.zone)
