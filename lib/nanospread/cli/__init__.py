@@ -1,5 +1,5 @@
-"""The command line: fetch, report, plan, simulate, compare, history, late, prune, send, ingest, data, forget,
-holdout, sample, init, lab, doctor.
+"""The command line: week, fetch, ingest, report, send, plan, simulate, compare, history, late, prune, data,
+forget, holdout, sample, init, lab, doctor.
 
 It alone asks the clock.
 

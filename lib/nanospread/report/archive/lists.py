@@ -31,17 +31,11 @@ Memory = dict[str, dict[str, Outcome]]  # brief -> week -> how its last run ende
 
 
 @dataclass(frozen=True)
-class Link:
-    """A week of a brief: its words and the page they lead to, if there is one."""
-
-    text: str
-    href: str
-    status: str
-
-
-@dataclass(frozen=True)
 class Row:
-    """A brief in a list: status, title and verdict of its last good report, and what to know first."""
+    """A brief in a list: status, title and verdict of its last good report, and what to know first.
+
+    links: words, and the page that they lead to, if there is one.
+    """
 
     brief: str
     title: str
@@ -49,7 +43,7 @@ class Row:
     status: str
     verdict: str
     notes: tuple[str, ...]
-    links: tuple[Link, ...] = ()
+    links: tuple[tuple[str, str], ...] = ()
 
     @property
     def fine(self) -> bool:
@@ -187,7 +181,7 @@ def _row_of_week(out: Path, week: str, brief: str, outcome: Outcome) -> Row:
     """Return a brief as the page of a week shows it."""
     title, verdict = _words(out, week, brief)
     failed = archive.banner_path(out, week, brief)
-    links = (Link("what failed", _page(failed.name), FAILED),) if archive.is_ours(failed) else ()
+    links = (("what failed", _page(failed.name)),) if archive.is_ours(failed) else ()
     href = _page(brief) if outcome.good else ""
     return Row(brief, title, href, outcome.status, verdict, _notes(out, week, brief, outcome), links)
 
@@ -231,11 +225,11 @@ def _age(good: str, age: int, newest: str, status: str) -> tuple[str, ...]:
     return (f"Last good: {good}, {ago}.",)
 
 
-def _link(out: Path, week: str, brief: str, ended: Outcome) -> Link:
+def _link(out: Path, week: str, brief: str, ended: Outcome) -> tuple[str, str]:
     words = week if ended.status == PUBLISHED else f"{week} {ended.status}"
     failed = ended.status == FAILED and archive.is_ours(archive.banner_path(out, week, brief))
     folder = f"{week}/{brief}{archive.BANNER}" if failed else f"{week}/{brief}" if ended.good else ""
-    return Link(words, _page(folder), ended.status)
+    return words, _page(folder)
 
 
 def _page(folder: str) -> str:
