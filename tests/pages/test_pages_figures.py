@@ -295,6 +295,11 @@ def test_the_medians_and_the_benchmark_are_where_they_should_be():
     assert to_hex(ax.collections[1].get_facecolor()[0]) == style.LIGHT.lower()
 
 
+def test_rates_that_are_one_power_of_ten_are_drawn_without_a_warning_which_would_fail_the_page():
+    ax = figures.er_by_tier(posts().assign(er=0.01), title="t")
+    assert ax.get_xlim()[0] < 0.01 < ax.get_xlim()[1]
+
+
 def test_hidden_likes_are_left_out_of_medians_and_sizes():
     hidden = posts()
     hidden.loc[3, "er"] = math.nan

@@ -70,6 +70,7 @@ def violins_by_tier(
     drawn = pd.DataFrame({"value": np.concatenate([*values.values()]), "tier": tiers}).query("value > 0")
     shown = [*drawn["value"].quantile(list(ends)), *also]
     low, high = min(shown) / 1.15, max(shown) * 1.15
+    ax.set(xscale="log", xlim=(low, high))  # before: matplotlib warns where all values are one power of ten
     sns.violinplot(
         drawn, x="value", y="tier", order=order, hue="tier", hue_order=order, legend=False, inner=None, cut=0,
         palette=[style.NANO if tier == "nano" else style.LIGHT for tier in order], saturation=1,
@@ -80,7 +81,7 @@ def violins_by_tier(
         ax.plot([max(median, low)], [place], "o", color="white", markersize=8, markeredgecolor=ink,
                 markeredgewidth=2, zorder=4)  # fmt: skip
     style.ticks_at(ax.yaxis, places, [f"{tier}\n{size}" for tier, size in zip(order, sizes, strict=True)])
-    ax.set(xlim=(low, high), ylim=(len(order) - 0.45, -0.85))
+    ax.set(ylim=(len(order) - 0.45, -0.85))
     style.beside(ax, places, [percent(median) for median in medians.values()], "median")
     style.log_ticks(ax.xaxis, low, high)
     style.by_row(ax)
