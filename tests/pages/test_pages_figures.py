@@ -419,6 +419,12 @@ def test_the_cost_of_an_order_is_a_dot_and_a_plan_has_its_range_against_what_an_
     assert "no order" in figures.order_costs(COSTS, math.nan, "EUR", title="t").figure.get_label()
 
 
+def test_an_order_that_earns_less_than_nothing_has_its_line_on_the_axis():
+    costs = pd.DataFrame({"cost_per_order": [3.0], "low": [2.0], "high": [4.0]}, index=["plan_nano"])
+    ax = figures.order_costs(costs, -5.0, "EUR", title="t")
+    assert ax.get_xlim()[0] < -5 < ax.get_xlim()[1]
+
+
 def test_of_100_dots_as_many_are_in_full_colour_as_campaigns_lose_money():
     ax = figures.of_hundred(worlds(), ["macro", "nano_gift"], title="t")
     macro, nano = (part.get_facecolors() for part in ax.collections)

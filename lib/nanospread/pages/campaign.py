@@ -291,7 +291,7 @@ def order_costs(
             ax.plot([right_end], [-place], ">", color=colour, markersize=9, clip_on=False, zorder=4)
         ax.plot([value], [-place], "o", color=colour, markersize=8, zorder=4)
     style.ticks_at(ax.yaxis, [-place for place in range(len(rows))], [label(name) for name in rows.index])
-    ax.set(xlim=(0, right_end), ylim=(-len(rows) + 0.4, 1.0))
+    ax.set(xlim=(min(0.0, 1.25 * earned), right_end), ylim=(-len(rows) + 0.4, 1.0))
     style.rule(ax, earned, f"an order earns {money(earned, currency)}")
     style.by_row(ax, style.numbers)
     style.beside(ax, [-place for place in range(len(rows))], [money(value, currency) for value in each])
