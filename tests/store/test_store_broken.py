@@ -48,6 +48,10 @@ def cut(place):
     parquet(place).write_bytes(parquet(place).read_bytes()[:-20])
 
 
+def emptied(place):
+    parquet(place).write_bytes(b"")
+
+
 def grown(place):
     parquet(place).write_bytes(parquet(place).read_bytes() * 2)
 
@@ -147,6 +151,7 @@ def renamed(place):
 
 DAMAGE = {
     cut: "is damaged: .* bytes where",
+    emptied: "is damaged: 0 bytes where",
     grown: "is damaged",
     tail: "is damaged",
     head: "is damaged",

@@ -77,7 +77,7 @@ def place(original, tmp_path):
 
 def searched(place, name) -> erasure.SearchResult:
     with duck.connected() as connection:
-        return erasure.searched(connection, place, name)
+        return erasure.searched(connection, place, manifests.snapshots(place), name)
 
 
 def everything(place) -> str:
@@ -306,7 +306,8 @@ def test_a_later_mention_of_any_name_is_masked(tmp_path, name):
         store.write(tmp_path / "s", week, as_of=day(7 * at), inputs=stored.inputs(f"{at}"))
         assert "[***]" in store.read(tmp_path / "s").posts["caption"][0]
     with duck.connected() as connection:
-        assert erasure.searched(connection, tmp_path / "s", forgotten.spelt(name)).hits == 0
+        every = manifests.snapshots(tmp_path / "s")
+        assert erasure.searched(connection, tmp_path / "s", every, forgotten.spelt(name)).hits == 0
 
 
 def test_words_in_campaigns_and_ids_are_left_to_the_others_and_counted(tmp_path):

@@ -83,6 +83,20 @@ def test_a_snapshot_from_a_backup_that_holds_a_forgotten_account_is_caught_and_m
     assert store.checked(place).empty
 
 
+@pytest.mark.parametrize("at", [slice(-20, None), slice(-8, -4)])  # cut off; altered, its ends whole
+def test_damage_beside_a_restored_snapshot_hides_neither_from_the_check(place, at):
+    damaged, restored = (one.folder for one in manifests.snapshots(place))
+    shutil.rmtree(restored)
+    shutil.copytree(backup(place) / manifests.SNAPSHOTS / restored.name, restored)
+    file = next(damaged.glob("posts-*"))
+    whole = bytearray(file.read_bytes())
+    whole[at] = b"" if at.stop is None else b"\xff" * 4
+    file.write_bytes(whole)
+    faults = store.checked(place).groupby("snapshot")["fault"].agg(list)
+    assert len(faults[damaged.name]) == 1
+    assert set(faults[restored.name]) == {"it names 'anna', who was forgotten: run forget again"}
+
+
 @pytest.mark.slow
 def test_a_backup_in_which_only_a_text_names_the_account_is_found_by_the_check(place):
     week = stored.of(creators=[BERTA], posts=[THEIRS])

@@ -108,7 +108,6 @@ def named(connection: "Connection", place: Path, snapshot: Snapshot) -> set[str]
     sources = [
         (table, connection.read_parquet(str(path)).df() if table in duck.ACCOUNT else path)
         for table, path in paths
-        if not manifests.is_anothers(path)
     ]
     return set(_forgotten(connection, place, sources, snapshot.inputs))
 

@@ -12,7 +12,7 @@ deleted file lay on.
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -52,9 +52,8 @@ class SearchResult:
     alike: int  # cells with a name that looks like it, in letters of another alphabet: left as they are
 
 
-def searched(connection: "Connection", place: Path, name: str) -> SearchResult:
+def searched(connection: "Connection", place: Path, snapshots: Sequence[Snapshot], name: str) -> SearchResult:
     """Search a store for an account: in all text columns, all plain files and all names of files."""
-    snapshots = manifests.snapshots(place)
     with disk.one_line_errors(place, "read"):
         cells = [
             (f"{snapshot.folder.name}/{path.name}", *_in_parquet(connection, path, file.table, name))
@@ -137,7 +136,7 @@ def _ours(path: Path, content: str) -> str:
 
 def check_known(connection: "Connection", place: Path, snapshots: tuple[Snapshot, ...], name: str) -> None:
     """Raise InputError for an account that a store holds nothing of, with the nearest that it does."""
-    if searched(connection, place, name).hits:
+    if searched(connection, place, snapshots, name).hits:
         return
     nearest = _nearest(connection, snapshots, name)
     hint = f"; did you mean {nearest!r}?" if nearest else ""
@@ -188,7 +187,7 @@ def forget(place: Path | str, handle: str, *, wait: float = disk.WAIT) -> Erasur
             forgotten.add(place, one)
         rewritten = [_without(connection, place, snapshot, name) for snapshot in snapshots]
         sweep(place)
-        search = searched(connection, place, name)
+        search = searched(connection, place, manifests.snapshots(place), name)
         if search.hits:
             raise InputError(f"store '{place}' still names the account in {search.places}: run forget again")
         forgotten.complete(place)

@@ -307,41 +307,40 @@ def checked(place: Path | str) -> pd.DataFrame:
     Raises InputError: no store, or a damaged manifest.
     """
     place = Path(place)
-    return pd.DataFrame([*_bytes(place), *_forgotten(place)], columns=FAULTS, dtype="str")
+    snapshots = manifests.snapshots(place)
+    damaged = [row for snapshot in snapshots for row in _damaged(snapshot)]
+    sound = [_readable(one) for one in snapshots if one.folder.name not in {name for name, *_ in damaged}]
+    return pd.DataFrame([*damaged, *_forgotten(place, sound)], columns=FAULTS, dtype="str")
 
 
-def _bytes(place: Path) -> Iterator[tuple[str, str, str]]:
-    for snapshot in manifests.snapshots(place):
-        for file in snapshot.files:
-            path = snapshot.folder / file.name
-            try:
-                manifests.check_file(path, file)
-                if not manifests.is_anothers(path) and manifests.sha256(path) != file.sha256:
-                    yield snapshot.folder.name, file.name, "its bytes were altered"
-            except InputError as error:
-                yield snapshot.folder.name, file.name, str(error)
+def _damaged(snapshot: Snapshot) -> Iterator[tuple[str, str, str]]:
+    for file in snapshot.files:
+        path = snapshot.folder / file.name
+        try:
+            manifests.check_file(path, file)
+            if not manifests.is_anothers(path) and manifests.sha256(path) != file.sha256:
+                yield snapshot.folder.name, file.name, "its bytes were altered"
+        except InputError as error:
+            yield snapshot.folder.name, file.name, str(error)
 
 
-def _forgotten(place: Path) -> Iterator[tuple[str, str, str]]:
+def _readable(snapshot: Snapshot) -> Snapshot:
+    """Return a snapshot without the contact data that only a colleague may read."""
+    files = (file for file in snapshot.files if not manifests.is_anothers(snapshot.folder / file.name))
+    return replace(snapshot, files=tuple(files))
+
+
+def _forgotten(place: Path, snapshots: Sequence[Snapshot]) -> Iterator[tuple[str, str, str]]:
     """Yield a list that is not the sealed one, and each file that names somebody who is on it."""
     try:
         marks = forgotten.listed(place)
     except InputError as error:
         yield place.name, forgotten.LIST, str(error)
         return
-    readable = [one for one in manifests.snapshots(place) if not any(True for _ in _unreadable(one))]
-    if not marks or not readable:
+    if not marks:
         return
     with duck.connected() as connection:
-        for name in sorted(set().union(*(content.named(connection, place, one) for one in readable))):
-            for location in erasure.searched(connection, place, name).places:
+        for name in sorted(set().union(*(content.named(connection, place, one) for one in snapshots))):
+            for location in erasure.searched(connection, place, snapshots, name).places:
                 snapshot, _, file = location.removeprefix(f"{manifests.SNAPSHOTS}/").rpartition("/")
                 yield snapshot, file, f"it names {name!r}, who was forgotten: run forget again"
-
-
-def _unreadable(snapshot: manifests.Snapshot) -> Iterator[Path]:
-    for file in snapshot.files:
-        try:
-            manifests.check_file(snapshot.folder / file.name, file)
-        except InputError:
-            yield snapshot.folder / file.name

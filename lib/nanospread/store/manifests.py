@@ -225,7 +225,7 @@ def check_file(path: Path, file: File) -> None:
         if not is_anothers(path):
             with path.open("rb") as opened:
                 begins = opened.read(len(MARK))
-                opened.seek(-len(MARK), os.SEEK_END)
+                opened.seek(max(about.st_size - len(MARK), 0))
                 ends = opened.read(len(MARK))
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror}") from None
