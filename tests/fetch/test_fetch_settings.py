@@ -85,6 +85,8 @@ def test_only_what_is_asked_decides_whether_a_fetch_goes_on(tmp_path):
         "niche;Username;notes\nfood;anna.bakes;x\nfood;@ben;y\nfood;;z\n",
         '"name, real",instagram_handle\n"A, B",https://www.instagram.com/anna.bakes/\nC,ben\n',
         "\ufeffcreator\tfollowers\nanna.bakes\t1\nben\t2\n",
+        'username,bio\n# mine, of May\nanna.bakes,"love\n#fashion"\nben,"tea\n\n# and cake\n"\n',
+        "username,bio\r\nanna.bakes,love\u2028fashion\r\nben,x\r\n",
     ],
 )
 def test_a_list_of_creators_is_read_as_people_keep_it(tmp_path, text):
@@ -115,6 +117,7 @@ def test_a_list_that_is_missing_or_has_no_names_is_told(tmp_path):
     [
         ("username\nanna\n".encode("utf-16"), "is no text: save it as CSV UTF-8"),
         (b'username\n"' + b"a" * 200_000 + b'"\n', "cannot be read as CSV"),
+        (b'username\nanna\n"ben\ncara\n', "cannot be read as CSV .unexpected end of data"),
     ],
 )
 def test_a_list_that_is_no_list_is_one_line(tmp_path, content, said):

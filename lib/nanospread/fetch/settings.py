@@ -1,7 +1,9 @@
 """fetch.yaml -> what to fetch and as whom, strictly read; the creators that its list names."""
 
 import csv
-from collections.abc import Iterable, Mapping
+import io
+import itertools
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -120,10 +122,8 @@ def creators(settings: Settings, folder: Path) -> tuple[str, ...]:
 
 def _cells(text: str, name: str) -> list[str]:
     """Return the cells of the column of names; of a file without such a column, the first of each line."""
-    lines = [line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
-    delimiter = max(",;\t", key=lambda each: sum(each in line for line in lines)) if lines else ","
     try:
-        rows = [row for row in csv.reader(lines, delimiter=delimiter) if row]
+        rows = list(_rows(text))
     except csv.Error as error:
         raise errors.InputError(f"creators: {name} cannot be read as CSV ({error})") from error
     header = [cell.strip().lower().removeprefix("instagram_") for cell in rows[0]] if rows else []
@@ -131,6 +131,19 @@ def _cells(text: str, name: str) -> list[str]:
     if position is None and len(header) > 1:
         raise errors.InputError(f"creators: {name} has no column {' or '.join(HEADERS[:2])}")
     return [row[position or 0] for row in rows[position is not None :] if len(row) > (position or 0)]
+
+
+def _rows(text: str) -> Iterator[list[str]]:
+    """Yield rows without comments, which start where a row does: a `#` in a cell of several lines is none."""
+    lines = io.StringIO(text, newline=None).readlines()
+    delimiter = max(",;\t", key=lambda each: sum(each in line for line in filter(_begins_row, lines)))
+    remaining = iter(lines)
+    for line in filter(_begins_row, remaining):
+        yield next(csv.reader(itertools.chain([line], remaining), delimiter=delimiter, strict=True))
+
+
+def _begins_row(line: str) -> bool:
+    return bool(line.strip()) and not line.lstrip().startswith("#")
 
 
 def spelt_names(names: Iterable[str]) -> tuple[str, ...]:
