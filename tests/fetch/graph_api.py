@@ -53,7 +53,7 @@ class Call:
 
 @dataclass(frozen=True)
 class Answer:
-    """What is sent: an object, or bytes as they are; `how`: "", "reset", "truncated" or "drip"."""
+    """What is sent: an object, or bytes as they are; `how`: "", reset, truncated, drip or drip head."""
 
     status: int
     payload: Any
@@ -554,12 +554,13 @@ async def _sent(writer: asyncio.StreamWriter, answer: Answer) -> bool:
         "Content-Length": str(len(body)),
     } | answer.headers
     head = "".join(f"{name}: {value}\r\n" for name, value in given.items())
-    writer.write(f"HTTP/1.1 {answer.status} Said\r\n{head}\r\n".encode())
+    begun = f"HTTP/1.1 {answer.status} Said\r\n{head}\r\n".encode()
+    writer.write(b"" if answer.how == "drip head" else begun)
     if answer.how == "truncated":
         writer.write(body[: len(body) // 2])
-    elif answer.how == "drip":
-        for at in range(len(body)):
-            writer.write(body[at : at + 1])
+    elif answer.how.startswith("drip"):
+        for byte in body if answer.how == "drip" else begun + body:
+            writer.write(bytes([byte]))
             await writer.drain()
             await asyncio.sleep(DRIP)
     else:

@@ -5,7 +5,7 @@
 
 import gzip
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
@@ -45,9 +45,9 @@ def cut_gzip(answer: Answer, _: GraphApi) -> Answer:
     return replace(answer, payload=packed[: len(packed) // 2], headers={"Content-Encoding": "gzip"})
 
 
-def sent(how: str) -> Fault:
-    """Return the fault of a connection: "reset", "truncated" or "drip"."""
-    return lambda answer, _: replace(answer, how=how)
+def sent(how: str, headers: Mapping[str, str] | None = None) -> Fault:
+    """Return the fault of a connection: "reset", "truncated", "drip" or "drip head"."""
+    return lambda answer, _: replace(answer, how=how, headers={**answer.headers, **(headers or {})})
 
 
 def told(**headers: str) -> Fault:

@@ -5,6 +5,7 @@ to another host, the token nowhere.
 """
 
 import json
+import time
 from datetime import timedelta
 
 import pytest
@@ -275,9 +276,12 @@ def test_an_account_of_which_no_answer_is_whole_is_given_up_and_asked_for_the_ne
     assert site.run().counts["account"] == {"asked": 5, "read": 1, "unchanged": 4, "refused": 0}
 
 
-def test_a_server_that_drips_is_left_after_a_while(site, api):
-    api.plan(faults.sent("drip"), "discovery", nth=3)
+@pytest.mark.parametrize("how", ["drip", "drip head"])
+def test_a_server_that_drips_is_left_after_a_while(site, api, how):
+    api.plan(faults.sent(how, headers={"X-Long": "x" * 600}), "discovery", nth=3)  # 12 s of a head
+    started = time.monotonic()
     fetched = site.run(seconds_per_call=1.0)
+    assert time.monotonic() - started < 10
     site.assert_accounted(fetched)
     assert fetched.counts["account"]["read"] == 5
 

@@ -184,7 +184,7 @@ def test_a_defect_of_ours_shows_no_token_in_its_traceback(place, monkeypatch):
     def broken(*_):
         raise RuntimeError("a defect")
 
-    monkeypatch.setattr(httpx.HTTPTransport, "handle_request", broken)
+    monkeypatch.setattr(httpx.AsyncHTTPTransport, "handle_async_request", broken)
     with pytest.raises(RuntimeError) as raised:
         place.renewing()
     told = traceback.format_exception(raised.value)

@@ -5,12 +5,12 @@ token goes in a header, so that no address ever holds it. An answer has a limit 
 that drips byte by byte ends too.
 """
 
+import asyncio
 import contextlib
 import hashlib
 import hmac
-import threading
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
@@ -18,7 +18,7 @@ import httpx
 
 from nanospread.core.secrets import Secret
 
-SECONDS = 60.0  # that a call may take, and wait for each next piece at most
+SECONDS = 60.0  # that a call may take
 LARGEST = 16_000_000  # bytes of an answer
 
 
@@ -56,12 +56,13 @@ class Client:
     ) -> None:
         self._seconds = seconds
         self._base, self.token, self._secret = f"{host}/{version}", token, secret
-        self._transport = httpx.HTTPTransport(trust_env=False)
+        self._transport, self._loop = httpx.AsyncHTTPTransport(trust_env=False), asyncio.Runner()
         self.calls = 0
 
     def close(self) -> None:
         """Close the connection."""
-        self._transport.close()
+        self._loop.run(self._transport.aclose())
+        self._loop.close()
 
     def call(self, request: GraphRequest) -> Response:
         """Return what the host answers."""
@@ -79,11 +80,15 @@ class Client:
             extensions={"timeout": httpx.Timeout(self._seconds / 2).as_dict()},
         )
         try:
-            response = self._transport.handle_request(http_request)
-            with contextlib.closing(response):
-                text = _text(response, self._seconds)
-        except (httpx.TransportError, httpx.DecodingError):
+            return self._loop.run(self._answered(http_request))
+        except (httpx.TransportError, httpx.DecodingError, TimeoutError):
             return Response(0, {}, None)
+
+    async def _answered(self, http_request: httpx.Request) -> Response:
+        async with asyncio.timeout(self._seconds):
+            response = await self._transport.handle_async_request(http_request)
+            async with contextlib.aclosing(response):
+                text = await _text(response)
         headers = {name.lower(): value for name, value in response.headers.items()}
         return Response(response.status_code, headers, text)
 
@@ -94,36 +99,26 @@ class Client:
         return {"appsecret_proof": hmac.new(key, message, hashlib.sha256).hexdigest()}
 
 
-def _text(response: httpx.Response, seconds: float) -> str | None:
-    """Return a body as text; None where it is larger, or takes longer, than an answer may."""
-    timed_out = threading.Event()
-    timer = threading.Timer(seconds, timed_out.set)
-    timer.daemon = True
-    timer.start()
-    try:
-        body = bytearray()
-        for chunk in _decompressed(response):
-            body += chunk
-            if timed_out.is_set() or len(body) > LARGEST:
-                return None
-    finally:
-        timer.cancel()
+async def _text(response: httpx.Response) -> str | None:
+    """Return a body as text; None where it is larger than an answer may be."""
+    body = bytearray()
+    async for chunk in _decompressed(response):
+        body += chunk
+        if len(body) > LARGEST:
+            return None
     return body.decode(errors="replace")
 
 
-def _decompressed(response: httpx.Response) -> Iterator[bytes]:
+async def _decompressed(response: httpx.Response) -> AsyncIterator[bytes]:
     """Yield a body as it comes, each piece no larger than an answer may be, however small it was packed."""
     encoding = response.headers.get("content-encoding", "identity").strip().lower()
-    if encoding == "identity":
-        yield from response.iter_raw()
-        return
-    if encoding != "gzip":
+    if encoding not in ("identity", "gzip"):
         raise httpx.DecodingError(f"packed as {encoding!a}")
     decompressor = zlib.decompressobj(zlib.MAX_WBITS | 16)
     try:
-        for chunk in response.iter_raw():
-            yield decompressor.decompress(chunk, LARGEST + 1)
+        async for chunk in response.aiter_raw():
+            yield chunk if encoding == "identity" else decompressor.decompress(chunk, LARGEST + 1)
     except zlib.error as error:
         raise httpx.DecodingError(str(error)) from error
-    if not decompressor.eof:
+    if encoding == "gzip" and not decompressor.eof:
         raise httpx.DecodingError("cut off")
