@@ -76,7 +76,7 @@ def test_axis_amounts_are_short(amount, text):
 
 
 def test_counts_ratios_lists_and_days_read_as_words():
-    assert formatting.count(12345.4) == "12,345"
+    assert [formatting.count(n) for n in (12345.4, -0.3, -0.6)] == ["12,345", "0", "−1"]
     assert [formatting.counted(n, "post") for n in (0, 1, 2)] == ["0 posts", "1 post", "2 posts"]
     assert [formatting.times(x) for x in (0.625, 1.62, 43.1)] == ["0.62 times", "1.6 times", "43 times"]
     assert [formatting.significant(x) for x in (6.04, 0.125, 43.1, 1234)] == ["6", "0.12", "43", "1,200"]

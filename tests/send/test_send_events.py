@@ -1,5 +1,6 @@
 """Proves which run of which brief is told, as what, and when a report is news."""
 
+import json
 import os
 
 import pytest
@@ -88,6 +89,14 @@ def test_a_report_is_news_where_decision_or_odds_are_materially_others(tmp_path,
         True,
         False,
     )
+
+
+def test_reports_without_a_number_are_told_by_their_decision(tmp_path):
+    for week, mark in (("2026-W46", "a" * 12), (WEEK, MARK)):
+        file = reported(tmp_path, week=week, mark=mark) / "metrics.json"
+        file.write_text(json.dumps(json.loads(file.read_text()) | {"metrics": {}}))
+    (event,) = events.newest(tmp_path)
+    assert (event.changed, event.odds) == (False, ())
 
 
 def test_what_others_wrote_is_one_line_without_links_or_mentions(tmp_path):

@@ -113,7 +113,7 @@ def short_money(amount: float) -> str:
 
 def count(number: float) -> str:
     """Return a whole number with thousands marked: 12,345."""
-    return UNKNOWN if math.isnan(number) else f"{number:,.0f}".replace("-", MINUS)
+    return UNKNOWN if math.isnan(number) else f"{number:z,.0f}".replace("-", MINUS)
 
 
 def counted(number: float, thing: str) -> str:

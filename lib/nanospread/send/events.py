@@ -124,10 +124,14 @@ def _success(out: Path, week: str, brief: str) -> Event | None:
 
 def _odds(report: records.ReportRecord) -> Iterator[tuple[str, str]]:
     """Yield the chances on the front page: what, and how many of 100; none that is luck alone."""
-    front = min((row.notebook for row in report.metrics.values()), default="")
-    for name, row in report.metrics.items():
-        if row.notebook == front and row.unit == "share" and "luck_only" not in name:
+    for name, row in _front_page(report):
+        if row.unit == "share" and "luck_only" not in name:
             yield mail.plain(row.label), html.number(row.value, row.unit)
+
+
+def _front_page(report: records.ReportRecord) -> list[tuple[str, records.Number]]:
+    front = min((row.notebook for row in report.metrics.values()), default="")
+    return [(name, row) for name, row in report.metrics.items() if row.notebook == front]
 
 
 def _changed(out: Path, report: records.ReportRecord | None, verdict: str) -> bool:
@@ -141,11 +145,10 @@ def _changed(out: Path, report: records.ReportRecord | None, verdict: str) -> bo
     if previous is None:
         return True
     before = archive.summary(out / previous.week / previous.brief).get("verdict", "")
-    front = min(row.notebook for row in report.metrics.values())
     moved = (
         _moved(row.value, previous.metrics[name].value, row.unit)
-        for name, row in report.metrics.items()
-        if row.notebook == front and name in previous.metrics and row.method == previous.metrics[name].method
+        for name, row in _front_page(report)
+        if name in previous.metrics and row.method == previous.metrics[name].method
     )
     return mail.decision(verdict) != mail.decision(str(before)) or any(moved)
 
