@@ -129,4 +129,4 @@ def test_a_worker_that_does_not_see_the_shared_folder_says_so(tmp_path):
     path = str(write(tmp_path / "a.parquet", POST))
     found = partitions.folder(tmp_path)[0]
     with pytest.raises(InputError, match=r"a worker does not see '.*elsewhere': name a shared folder"):
-        partitions.deal("posts", partitions.rows(found, [path]), [path], tmp_path / "elsewhere", 2, "1GB", 1)
+        partitions.deal("posts", partitions.rows(found, [path]), [path], tmp_path / "elsewhere", 2, 1)

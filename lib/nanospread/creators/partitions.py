@@ -61,6 +61,7 @@ REASONS = tuple(REFUSED.values())
 PER_BUCKET = 4_000_000  # posts that one task counts
 MOST_BUCKETS = 128  # then buckets grow: each partition is dealt into as many files
 MOST_DEALS = 256
+MEMORY = "600MB"  # of DuckDB, for a task
 DEALING = """
     SET partitioned_write_max_open_files = 1000;
     SET partitioned_write_flush_threshold = 4000000
@@ -271,16 +272,16 @@ def deals(table: Table) -> list[list[str]]:
 
 
 def deal(
-    table: str, query: str, paths: Sequence[str], into: Path, parts: int, memory: str, threads: int
+    table: str, query: str, paths: Sequence[str], into: Path, parts: int, threads: int
 ) -> dict[tuple[str, int], list[str]]:
     """Write the rows of some files into files by bucket, in a new folder; return these by table and bucket.
 
-    query: as from `rows` of these files. memory, threads: of DuckDB. Done twice, it writes twice: what counts
+    query: as from `rows` of these files. threads: of DuckDB. Done twice, it writes twice: what counts
     are the files that are returned.
     """
     if not into.is_dir():
         raise errors.InputError(f"a worker does not see '{into}': name a shared folder that all workers see")
-    with duck.connected(memory, threads) as connection, faults(connection, paths):
+    with duck.connected(MEMORY, threads) as connection, faults(connection, paths):
         files = written(connection, f"SELECT *, creator % {parts} AS part FROM ({query})", into)
     return {(table, part): paths for part, paths in files.items()}
 

@@ -80,7 +80,7 @@ class Rates:
 
 @dataclass(frozen=True)
 class CountOptions:
-    """How posts are counted. parts: into which counts are dealt by group. threads and memory: of DuckDB."""
+    """How posts are counted. parts: into which counts are dealt by group. threads: of DuckDB."""
 
     by: tuple[str, ...]
     platform: str
@@ -88,7 +88,6 @@ class CountOptions:
     distinct: bool
     into: Path
     parts: int
-    memory: str
     threads: int
 
 
@@ -189,7 +188,6 @@ def engagement(
     *,
     into: Path,
     distinct: bool = False,
-    memory: str = "600MB",
     threads: int = 2,
     executor: Executor | None = None,
     progress: Progress | None = None,
@@ -203,8 +201,8 @@ def engagement(
     creator's ER in a group is the ratio of the sums of its posts there.
 
     posts, creators: as from `partitions.tables`. by: tier, niche or both. into: a folder for files of counts,
-    which all workers see. distinct: no post is there twice. memory, threads: of DuckDB, where no executor is
-    given; a worker has one thread and as much memory.
+    which all workers see. distinct: no post is there twice. threads: of DuckDB, where no executor is given;
+    a worker has one.
 
     Raises: InputError: an unknown group, a file that cannot be read, or a task whose workers were all lost.
     """
@@ -213,9 +211,7 @@ def engagement(
             raise errors.unknown("group", name, GROUPS)
     n_buckets = 1 if distinct and executor is None else partitions.buckets(posts)
     parts, threads = PARTS if n_buckets > 1 else 1, threads if executor is None else 1
-    how = CountOptions(
-        tuple(dict.fromkeys(by)), posts.platform, posts.own, distinct, into, parts, memory, threads
-    )
+    how = CountOptions(tuple(dict.fromkeys(by)), posts.platform, posts.own, distinct, into, parts, threads)
     lots = [(table, lot) for table in (posts, creators) if n_buckets > 1 for lot in partitions.deals(table)]
     tasks = _Tasks(executor, progress, len(lots) + n_buckets + how.parts)
     sources = _dealt(tasks, how, posts, creators, lots, n_buckets) if lots else _undealt(posts, creators)
@@ -318,7 +314,7 @@ def _dealt(
     lots: Sequence[tuple[Table, list[str]]],
     n_buckets: int,
 ) -> list[Source]:
-    limits = how.into, n_buckets, how.memory, how.threads
+    limits = how.into, n_buckets, how.threads
     arguments = [(table.name, partitions.rows(table, lot), lot, *limits) for table, lot in lots]
     dealt: dict[tuple[str, int], list[str]] = defaultdict(list)
     for files in tasks.answers(partitions.deal, arguments):
@@ -333,7 +329,7 @@ def _dealt(
 
 def count(how: CountOptions, posts: str, creators: str, files: Sequence[str]) -> PartialCounts:
     """Count the posts of all creators of a source, into files by group."""
-    with duck.connected(how.memory, how.threads) as connection, partitions.faults(connection, files):
+    with duck.connected(partitions.MEMORY, how.threads) as connection, partitions.faults(connection, files):
         connection.execute(f"SET preserve_insertion_order = false; CREATE TEMP VIEW told AS {posts}")
         outcomes = Counter[tuple[str, str]]()
         if not how.own:
@@ -504,7 +500,7 @@ def figures(how: CountOptions, files: Sequence[str]) -> pd.DataFrame:
     keys = list(how.by)
     sums = ", ".join(f"sum({name})::BIGINT AS {name}" for name in SUMS)
     rows = []
-    with duck.connected(how.memory, how.threads) as connection, partitions.faults(connection, files):
+    with duck.connected(partitions.MEMORY, how.threads) as connection, partitions.faults(connection, files):
         if files:
             query = f"SELECT {', '.join(keys)}, step, {sums} FROM {partitions.read(files)} GROUP BY ALL"
             steps = connection.execute(f"{query} ORDER BY ALL").df()

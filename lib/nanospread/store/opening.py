@@ -64,8 +64,6 @@ def read(
     place: Path | str,
     until: str | pd.Timestamp | None = None,
     *,
-    memory: str = duck.MEMORY,
-    threads: int = duck.THREADS,
     platform: str = PLATFORM,
 ) -> tables.Tables:
     """Return the tables as the snapshots up to `until` (None: all) leave them, in the order of their keys.
@@ -76,7 +74,7 @@ def read(
 
     Raises InputError: no store, no such snapshot, a damaged one, or nothing left in creators or posts.
     """
-    loaded = queried(Path(place), until, lambda view: _tables(view, platform), memory=memory, threads=threads)
+    loaded = queried(Path(place), until, lambda view: _tables(view, platform))
     for table in tables.NEEDED:
         if getattr(loaded, table).empty and (table != "posts" or loaded.undated.empty):
             raise InputError(
@@ -103,14 +101,7 @@ class View:
         return merged.rows(self.connection, self.snapshots, table, self.marks)
 
 
-def queried(
-    place: Path,
-    until: str | pd.Timestamp | None,
-    answer: Callable[[View], Answer],
-    *,
-    memory: str = duck.MEMORY,
-    threads: int = duck.THREADS,
-) -> Answer:
+def queried(place: Path, until: str | pd.Timestamp | None, answer: Callable[[View], Answer]) -> Answer:
     """Return what `answer` reads from the snapshots up to a moment, as they stood at one moment.
 
     Nothing is locked: where a writer rewrote or deleted a snapshot meanwhile, all is read once more.
@@ -118,7 +109,7 @@ def queried(
     for tries_left in range(TRIES, 0, -1):
         snapshots = chosen(place, until)
         try:
-            with disk.one_line_errors(place, "read"), duck.connected(memory, threads) as connection:
+            with disk.one_line_errors(place, "read"), duck.connected() as connection:
                 manifests.check(snapshots)
                 _check_forgotten(connection, place, snapshots)
                 return answer(View(connection, snapshots, _salt_and_marks(place)))
