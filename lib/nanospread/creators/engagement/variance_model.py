@@ -179,10 +179,14 @@ class NodeLikelihoods(NamedTuple):
 
 def _nodes(posts: Posts, freedom: Floats, shape: Shape) -> NodeLikelihoods:
     filtered = kalman_filter(posts, drift=shape.drift, memory=shape.memory)
-    mean, squares = _around(shape.trend, filtered)
-    s2 = shape.node_variances
-    total = shape.level**2 + s2 / filtered.products[1, 1][:, None]
-    log_joint = _log_joint(filtered, posts.n, squares, mean, s2, total, freedom)
+    q, s2, trend = filtered.products, shape.node_variances, shape.trend
+    mean = (q[0, 1] - trend * q[1, 2]) / q[1, 1]  # after the trend
+    squares = q[0, 0] - 2 * trend * q[0, 2] + trend**2 * q[2, 2] - q[1, 1] * mean**2  # weighted, around it
+    total = shape.level**2 + s2 / q[1, 1][:, None]
+    fixed = filtered.log_determinant + np.log(q[1, 1])
+    within = (posts.n[:, None] - 1) * np.log(s2) + squares[:, None] / s2
+    between = freedom[:, None] * np.log(total) + mean[:, None] ** 2 / total
+    log_joint = np.asarray(np.log(WEIGHTS) - (fixed[:, None] + within + between) / 2)
     return NodeLikelihoods(filtered, mean, squares, total, log_joint, special.logsumexp(log_joint, axis=1))
 
 
@@ -197,29 +201,6 @@ def _slope(shape: Shape, nodes: NodeLikelihoods, n: Places, freedom: Floats) -> 
     by_trend = -squares_slope[:, None] / (2 * s2) - (mean * along)[:, None] / total
     slope = [by_trend, 2 * by_total * shape.level**2, by_noise, by_noise * NODES * shape.spread]
     return [float((weight * part).sum()) for part in slope]
-
-
-def _around(trend: float, filtered: KalmanResult) -> tuple[Floats, Floats]:
-    """Return each creator's mean after the trend, and the weighted squares around it."""
-    q = filtered.products
-    mean = (q[0, 1] - trend * q[1, 2]) / q[1, 1]
-    return mean, q[0, 0] - 2 * trend * q[0, 2] + trend**2 * q[2, 2] - q[1, 1] * mean**2
-
-
-def _log_joint(
-    filtered: KalmanResult,
-    n: Places,
-    squares: Floats,
-    mean: Floats,
-    s2: Floats,
-    total: Floats,
-    freedom: Floats,
-) -> Floats:
-    """Return the log of weight times density, creators x nodes."""
-    fixed = filtered.log_determinant + np.log(filtered.products[1, 1])
-    within = (n[:, None] - 1) * np.log(s2) + squares[:, None] / s2
-    between = freedom[:, None] * np.log(total) + mean[:, None] ** 2 / total
-    return np.asarray(np.log(WEIGHTS) - (fixed[:, None] + within + between) / 2)
 
 
 def level_posterior(shape: Shape, posts: Posts) -> LevelPosterior:
