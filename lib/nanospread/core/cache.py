@@ -34,7 +34,7 @@ def folder(kind: str, *made_of: str, root: Path | None = None) -> Path | None:
         return None
     name = f"{kind}-{hashlib.blake2b('|'.join(made_of).encode(), digest_size=10).hexdigest()}"
     try:
-        if not (root.is_absolute() and _ours(root, tighten=True)):
+        if not (root.is_absolute() and _ours(root)):
             return None
         path = root / name
         if _was_open(path):
@@ -115,19 +115,20 @@ def _modules(wing: Path) -> Iterator[str]:
         yield from (os.path.join(folder, name) for name in names if name.endswith(".py"))
 
 
-def _ours(path: Path, *, tighten: bool = False) -> bool:
-    """Make a folder that is this user's alone, and return if it is. tighten: close one that is open."""
+def _ours(path: Path) -> bool:
+    """Make a folder that is this user's, close one that is open to others, and return if it can be used."""
     if not path.exists():
-        if os.geteuid() == 0 and _nearest(path).stat().st_uid != 0:
+        nearest = next(parent for parent in path.parents if parent.exists())
+        if os.geteuid() == 0 and nearest.stat().st_uid != 0:
             return False  # sudo with the home of a user, who could not use what root leaves there
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
         path.chmod(0o700)  # whatever the umask
     state = path.lstat()
     if not stat.S_ISDIR(state.st_mode) or state.st_uid != os.geteuid():
         return False
-    if tighten and state.st_mode & 0o077:
+    if state.st_mode & 0o077:
         path.chmod(0o700)
-    return (tighten or not state.st_mode & 0o077) and os.access(path, os.R_OK | os.W_OK | os.X_OK)
+    return os.access(path, os.R_OK | os.W_OK | os.X_OK)
 
 
 def _was_open(path: Path) -> bool:
@@ -136,10 +137,6 @@ def _was_open(path: Path) -> bool:
         return False
     state = path.lstat()
     return stat.S_ISDIR(state.st_mode) and state.st_uid == os.geteuid() and bool(state.st_mode & 0o077)
-
-
-def _nearest(path: Path) -> Path:
-    return next(parent for parent in path.parents if parent.exists())
 
 
 def _clear(folders: Iterable[Path], before: float) -> None:

@@ -239,7 +239,6 @@ def _without(result: AccountResult, ids: Collection[str]) -> AccountResult:
 
 def _as_stories(result: AccountResult) -> AccountResult:
     """Return stories, without the account that they are of: it was told with its media."""
-    kinds = {"media": "story"}
     outcomes = [one for one in result.outcomes if one.kind != "account" or one.reason]
-    stories = tuple(replace(one, kind=kinds.get(one.kind, one.kind)) for one in outcomes)
-    return AccountResult(stories, media=result.media, is_own=True)
+    stories = (replace(one, kind="story") if one.kind == "media" else one for one in outcomes)
+    return AccountResult(tuple(stories), media=result.media, is_own=True)

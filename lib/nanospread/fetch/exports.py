@@ -79,9 +79,7 @@ def write_own(path: Path, clock: Clock) -> None:
     fetched = Journal(path)
     requested = settings.asked_before(fetched.head["settings"])
     day = f"{fetched.start.astimezone(UTC):%Y-%m-%d}"
-    metrics = (
-        each.name for each in api_rules.fields_of("insights") if each.is_available(day, requested.version)
-    )
+    metrics = api_rules.field_names("insights", day, requested.version)
     figures = ("likes", "comments", *(graph.MINE.get(name, name) for name in metrics))
     rows: list[Mapping[str, str]] = []
     for result in run.read(Session(fetched, None, clock), requested) if requested.own != "none" else ():

@@ -100,8 +100,8 @@ class Journal:
             self.head = line
         self.creators = tuple(line.get("creators", self.creators))
         if "ask" in line:
-            entry = Entry(*(line.get(name, default) for name, default in ENTRY.items()))
-            self.entries[line["ask"]] = entry
+            fields = {name: line[name] for name in Entry.__annotations__ if name in line}
+            self.entries[line["ask"]] = Entry(**fields)
         if "calls" in line:
             self.call_times += [datetime.fromisoformat(at) for at in line["calls"]]
         if "until" in line:
@@ -141,9 +141,6 @@ class Journal:
             return None
         answer = content(_answer(self.path.parent, entry.answer))
         return None if answer is None else answer.decode()
-
-
-ENTRY = {"answer": "", "status": 0, "gave_up": ""}
 
 
 def _answer(folder: Path, sha: str) -> Path:

@@ -22,11 +22,9 @@ changes a snapshot, `pruned` the one that deletes.
 from nanospread.ingest import order_rows, schemas, steps
 from nanospread.ingest.formats import graph
 from nanospread.store.disk import WAIT
-from nanospread.store.erasure import ErasureResult, forget
+from nanospread.store.erasure import forget
 from nanospread.store.forgotten import REASON, forgotten_among, unforgotten
 from nanospread.store.listing import (
-    Changes,
-    PruneResult,
     changes,
     checked,
     elsewhere,
@@ -38,7 +36,7 @@ from nanospread.store.listing import (
 )
 from nanospread.store.manifests import Part, is_store
 from nanospread.store.opening import contact_rows, contacts, merged_files, no_writes, opened, orders, read
-from nanospread.store.writing import WriteResult, repeated, write
+from nanospread.store.writing import repeated, write
 
 # Reasons of refusals that lose nothing: they count against no limit
 HARMLESS = frozenset(
@@ -57,11 +55,7 @@ HARMLESS = frozenset(
 __all__ = [
     "HARMLESS",
     "WAIT",
-    "Changes",
-    "ErasureResult",
     "Part",
-    "PruneResult",
-    "WriteResult",
     "changes",
     "checked",
     "contact_rows",
