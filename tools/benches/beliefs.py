@@ -6,7 +6,6 @@ Results are drawn from the model at the central values; the first fit, of few, c
 """
 
 import json
-import resource
 import sys
 import time
 
@@ -41,5 +40,4 @@ if __name__ == "__main__":
     many = next(name for name in sys.argv[1:] if name.isdigit())
     learn(2, 4, 1)
     took = learn(*sizes.asked().results[many])
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps({f"calibrate_{many}_seconds": took, f"calibrate_{many}_peak_mb": peak}))
+    print(json.dumps({f"calibrate_{many}_seconds": took, f"calibrate_{many}_peak_mb": sizes.peak_mb()}))

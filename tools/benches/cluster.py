@@ -13,8 +13,7 @@ from typing import Any
 
 import campaigns
 import sizes
-from memory import peak_mb
-from sizes import Sizes
+from sizes import Sizes, peak_mb
 
 from nanospread.campaign import streaming
 from nanospread.core import cluster

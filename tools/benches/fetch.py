@@ -8,7 +8,6 @@ calls are the same questions asked by httpx alone, their answers read as JSON an
 
 import contextlib
 import json
-import resource
 import subprocess
 import sys
 import tempfile
@@ -18,6 +17,7 @@ from pathlib import Path
 from urllib.parse import parse_qsl
 
 import httpx
+from sizes import peak_mb
 
 from nanospread.core import paths
 from nanospread.core.secrets import Secret
@@ -82,9 +82,9 @@ def main() -> None:
     accounts = SMOKE if "--smoke" in sys.argv else ACCOUNTS
     with served(accounts) as url, tempfile.TemporaryDirectory() as folder:
         seconds, questions = fetched(url, accounts, Path(folder))
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+        peak = peak_mb()
         calls = bare(url, questions)
-    found = {"fetch_accounts_per_minute": 60 * accounts / seconds, "fetch_peak_mb": peak / 1e6}
+    found = {"fetch_accounts_per_minute": 60 * accounts / seconds, "fetch_peak_mb": peak}
     print(json.dumps({**found, "fetch_vs_bare_calls": seconds / calls}))
 
 

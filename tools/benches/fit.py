@@ -4,7 +4,6 @@ python tools/benches/fit.py [--smoke]
 """
 
 import json
-import resource
 import time
 
 import numpy as np
@@ -14,7 +13,7 @@ import sizes
 from nanospread.creators import engagement
 
 POSTS_EACH = 10
-SECONDS, BYTES = 60, 2e9  # limits of the fit
+SECONDS, MB = 60, 2_000  # limits of the fit
 
 
 def posts_and_roster(n_creators: int) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -53,11 +52,10 @@ def fit(n_creators: int) -> dict[str, float]:
     start = time.perf_counter()
     engagement.fit(posts, roster)
     seconds = time.perf_counter() - start
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     return {
         "engagement_fit_1m_posts_seconds": seconds,
         "engagement_fit_1m_posts_share_of_60_s": seconds / SECONDS,
-        "engagement_fit_1m_posts_share_of_2_GB": peak / BYTES,
+        "engagement_fit_1m_posts_share_of_2_GB": sizes.peak_mb() / MB,
     }
 
 

@@ -13,12 +13,13 @@ deleted.
 """
 
 import json
-import resource
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
+
+from sizes import peak_mb
 
 ROUNDS = 3
 THREADS = 2
@@ -165,7 +166,6 @@ STEPS = {"made": made, "ours": ours, "peer": peer}
 if __name__ == "__main__":
     if sys.argv[1] in STEPS:
         seconds = STEPS[sys.argv[1]](*sys.argv[2:])
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
-        print(json.dumps({"seconds": seconds, "peak_mb": peak / 1e6}))
+        print(json.dumps({"seconds": seconds, "peak_mb": peak_mb()}))
     else:
         main()

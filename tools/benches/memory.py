@@ -8,7 +8,6 @@ seconds.
 """
 
 import json
-import resource
 import sys
 import time
 from collections.abc import Mapping
@@ -18,7 +17,7 @@ import campaigns
 import numpy as np
 import sizes
 from numpy.typing import NDArray
-from sizes import Sizes
+from sizes import Sizes, peak_mb
 
 from nanospread.campaign import risk, simulation
 
@@ -58,12 +57,6 @@ def odds(profits: Mapping[str, NDArray[np.float64]]) -> None:
         risk.p_loss(profit, batch=batch)
         risk.cvar(profit, batch=batch)
         risk.p_beats(profit, profits["macro"], batch=batch)
-
-
-def peak_mb() -> float:
-    """Return the most that this process has held so far [MB]."""
-    unit = 1 if sys.platform == "darwin" else 1024  # bytes of ru_maxrss
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6
 
 
 TASKS = {"100k": whole, "1m": profits_alone, "10m": on_two_threads}

@@ -8,12 +8,12 @@ Seconds are of CPU, in one thread: those of the clock where nothing else runs.
 """
 
 import json
-import resource
 import sys
 import time
 
 import numpy as np
 import pandas as pd
+from sizes import peak_mb
 
 from nanospread.ingest import credit, schemas
 
@@ -83,8 +83,7 @@ def main() -> None:
         seconds.append(time.process_time() - start)
         assert found.account["orders"].sum() == len(rows)
         del found  # two results at once are nobody's need
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
-    print(json.dumps({"orders_1m_seconds": min(seconds), "orders_1m_peak_mb": peak / 1e6}))
+    print(json.dumps({"orders_1m_seconds": min(seconds), "orders_1m_peak_mb": peak_mb()}))
 
 
 if __name__ == "__main__":

@@ -19,8 +19,7 @@ from statistics import median
 import numpy as np
 import pandas as pd
 import sizes
-from memory import peak_mb
-from sizes import Sizes
+from sizes import Sizes, peak_mb
 
 from nanospread.campaign import shortlist
 from nanospread.campaign.shortlist import baselines, lp_relaxation, problem

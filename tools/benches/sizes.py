@@ -1,5 +1,6 @@
 """How much each section of the bench does, and how little in the smoke test, whose numbers mean nothing."""
 
+import resource
 import sys
 from typing import NamedTuple
 
@@ -63,3 +64,9 @@ SMOKE = Sizes(
 def asked() -> Sizes:
     """Return the sizes that the command line asks for: those of the smoke test with --smoke."""
     return SMOKE if "--smoke" in sys.argv else FULL
+
+
+def peak_mb() -> float:
+    """Return the most that this process has held so far [MB]."""
+    unit = 1 if sys.platform == "darwin" else 1024  # bytes of ru_maxrss
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6
