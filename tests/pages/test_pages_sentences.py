@@ -30,6 +30,7 @@ def sure(value: float, se: float = 0.001) -> Estimate:
     [(0, "0%"), (0.0394, "3.9%"), (0.04, "4%"), (0.0066, "0.66%"), (0.423, "42%"), (0.09951, "10%"),
      (1, "100%"),
      (0.9961, "99.6%"), (0.99999, "over 99.9%"), (0.00002, "under 0.01%"), (-0.35, "−35%"), (10.6, "1,060%"),
+     (-0.9996, "under −99.9%"),
      (math.nan, "unknown")],
 )  # fmt: skip
 def test_percent_keeps_two_digits_and_keeps_0_and_100_for_themselves(share, text):

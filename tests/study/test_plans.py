@@ -7,6 +7,7 @@ import pytest
 
 from nanospread.campaign import simulation
 from nanospread.core import paths
+from nanospread.core.errors import InputError
 from nanospread.pages import next_batch
 from nanospread.pages import plans as pages
 from nanospread.study import open as opened
@@ -123,3 +124,12 @@ def test_a_list_of_nobody_is_said_and_costs_nothing(study):
     assert found.loc["plan_roster", ["on_list", "cost_mean", "profit_mean"]].tolist() == [0, 0, 0]
     assert math.isnan(found.loc["plan_roster", "cost_per_order"])
     assert "nobody" in pages.with_your_creators(found, "EUR").title
+
+
+def test_a_list_an_option_or_a_seed_that_cannot_be_is_named(study):
+    with pytest.raises(InputError, match="unknown list 'shortlst'; did you mean 'shortlist'"):
+        study.shortlist().play(n_worlds=64, only=["shortlst"])
+    with pytest.raises(InputError, match=r"unknown option 'nano_gift'\. Known: macro"):
+        study.plans(study.simulate(64, only=["macro"]))
+    with pytest.raises(InputError, match=r"seed must be a whole number; got 1\.5"):
+        study.simulate(64, 1.5)

@@ -53,7 +53,7 @@ def percent(share: float) -> str:
     if 0 < size < 0.005:
         return "under 0.01%"
     if 99.95 <= size < 100:
-        return "over 99.9%"
+        return "over 99.9%" if share > 0 else f"under {MINUS}99.9%"
     digits = 1 if 99 <= size < 100 else 0 if size >= 9.95 or size == 0 else 1 if size >= 0.995 else 2
     return f"{MINUS if share < 0 else ''}{_trimmed(f'{size:,.{digits}f}')}%"
 

@@ -143,7 +143,7 @@ class Study(StudyInputs):
         2000
         """
         names, workers = None if only is None else tuple(only), cluster.one_of(executor, client)
-        run = Run(self, typed.whole("n_worlds", n_worlds), seed, names, workers)
+        run = Run(self, typed.whole("n_worlds", n_worlds), typed.whole("seed", seed), names, workers)
         _ = run.played  # at once: whatever is wrong is said here
         return run
 
@@ -441,6 +441,11 @@ class Study(StudyInputs):
             the data: taken for typical ones of their niche) [creators]; means of contacts, posts_live,
             cost_mean [money], conversions_mean; unique_reach_p50 [people]; cost_per_order, profit_mean,
             profit_p10, profit_p50, profit_p90 [money]; p_loss, p_beats_macro [0-1].
+
+        Raises
+        ------
+        InputError
+            A run without the nano option.
 
         Examples
         --------

@@ -127,6 +127,11 @@ class Shortlist:
         pandas.DataFrame
             One row per list and world, as `Run.worlds`; arm names the list.
 
+        Raises
+        ------
+        InputError
+            An unknown list.
+
         Examples
         --------
         >>> study.shortlist().play(n_worlds=256)["arm"].unique().tolist()
@@ -134,6 +139,8 @@ class Shortlist:
         """
         drawn = self.seed if seed is None else seed
         for name in only:
+            if name not in self.plan.lists:
+                raise errors.unknown("list", name, self.plan.lists)
             if (name, n_worlds, drawn) not in self._played:
                 self._played[name, n_worlds, drawn] = simulation.invited(
                     self.data.engagement,
@@ -270,8 +277,10 @@ class Recruitment:
 
 def plans(run: Run, shortlist: Shortlist) -> pd.DataFrame:
     """Return what both plans write to, cost and bring in the run's simulated campaigns; as `Study.plans`."""
-    bought = run.plan.set_index("arm").loc[run.study.nano]
     options = {str(option): rows for option, rows in run.worlds.groupby("arm", observed=True)}
+    if run.study.nano not in options:
+        raise errors.unknown("option", run.study.nano, options)
+    bought = run.plan.set_index("arm").loc[run.study.nano]
     macro = options[risk.RIVAL]["profit"].to_numpy() if risk.RIVAL in options else None
     listed = shortlist.play(n_worlds=run.n_worlds, seed=run.seed, only=["shortlist"])
     rows = {
