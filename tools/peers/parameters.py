@@ -61,22 +61,18 @@ class Campaign(NamedTuple):
     budget: float
 
 
-def roster(n_creators: int) -> Floats:
-    """Return followers from 1,000 to 10,000 in even steps of their logarithm."""
-    return np.geomspace(1_000, 10_000, n_creators)
-
-
 def campaign(n_creators: int) -> Campaign:
     """Return the campaign whose budget on average just pays for everybody on a list of this length.
 
-    The macro influencer is as large as the budget can pay, and in niche 0.
+    Followers go from 1,000 to 10,000 in even steps of their logarithm. The macro influencer is as large as
+    the budget can pay, and in niche 0.
     """
     budget = round(n_creators * EXPECTED_COST, 2)
     nano = NANO_CVR * NANO_ADVOCACY * (NANO_FEED * CTR_FEED + NANO_STORY * CTR_STORY)
     macro = MACRO_CVR * (MACRO_FEED * CTR_FEED + MACRO_STORY * CTR_STORY)
     return Campaign(
         niche=np.arange(n_creators) % NICHES,
-        nano_orders=KAPPA * nano * roster(n_creators),
+        nano_orders=KAPPA * nano * np.geomspace(1_000, 10_000, n_creators),
         macro_orders=KAPPA * macro * budget / MACRO_FEE,
         budget=budget,
     )

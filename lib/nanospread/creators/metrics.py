@@ -162,7 +162,7 @@ def summary(posts: pd.DataFrame, by: str | Sequence[str] = "tier", rate: str = "
     keys = [by] if isinstance(by, str) else list(by)
     rated = posts[posts[rate].notna()]
     rows = [
-        (*key, *_distribution(group, rate).values())
+        dict(zip(keys, key, strict=True)) | _distribution(group, rate)
         for key, group in rated.groupby(keys, observed=True, sort=True)
     ]
     frame = pd.DataFrame(rows, columns=[*keys, *SUMMARY])
@@ -175,7 +175,7 @@ def _distribution(posts: pd.DataFrame, rate: str) -> dict[str, float]:
     mean, median = float(er.mean()), float(np.median(er))
     mean_half = _half_width(er / (mean or 1.0) - 1, creator, len(names))
     rank_half = _half_width(np.sign(er - median) / 2, creator, len(names))
-    statistics = {name: float(np.quantile(er, at)) for name, at in QUANTILES.items()} | {
+    return {name: float(np.quantile(er, at)) for name, at in QUANTILES.items()} | {
         "posts": len(er),
         "creators": len(names),
         "mean": mean,
@@ -187,7 +187,6 @@ def _distribution(posts: pd.DataFrame, rate: str) -> dict[str, float]:
         "comment_share": ratio_of_sums(comments, posts["engagements"]),
         "comments_known": int((~np.isnan(comments)).sum()),
     }
-    return {name: statistics[name] for name in SUMMARY}
 
 
 def _quantile(er: Floats, probability: float) -> float:
