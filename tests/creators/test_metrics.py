@@ -181,6 +181,7 @@ def test_each_rate_that_the_exports_carry_has_rows_and_the_others_none():
     assert rows["rate"].tolist() == ["er_by_reach"] * 2 + ["er_by_views"] * 2
     assert rows["pooled"].tolist() == [0.2, 1.0, 0.1, 0.5]
     assert metrics.by_rate(metrics.per_post(five_posts())).empty
+    assert set(rows[[*metrics.QUANTILES, "mean", "pooled", "mean_low"]].dtypes) == {np.dtype("float64")}
 
 
 def test_an_unknown_rate_names_the_nearest():

@@ -122,6 +122,10 @@ def test_niches_are_the_newest_that_were_given(tmp_path):
 def test_an_unknown_group_is_one_line(tmp_path):
     with pytest.raises(InputError, match="unknown group 'tiers'; did you mean 'tier'"):
         stored_rates.engagement(*stored(POSTED, COUNTED, tmp_path), by=["tiers"], into=tmp_path)
+    with pytest.raises(InputError, match="unknown group ''"):
+        stored_rates.engagement(*stored(POSTED, COUNTED, tmp_path), by=[], into=tmp_path)
+    one = stored_rates.engagement(*stored(POSTED, COUNTED, tmp_path), by="tier", into=tmp_path)
+    assert one.groups["tier"].tolist() == ["nano", "micro"]
 
 
 def test_no_post_gives_no_group(tmp_path):

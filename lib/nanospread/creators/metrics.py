@@ -166,7 +166,8 @@ def summary(posts: pd.DataFrame, by: str | Sequence[str] = "tier", rate: str = "
         for key, group in rated.groupby(keys, observed=True, sort=True)
     ]
     frame = pd.DataFrame(rows, columns=[*keys, *SUMMARY])
-    return frame.astype({key: posts[key].dtype for key in keys} | dict.fromkeys(COUNTS, "int64"))
+    kinds = dict.fromkeys(SUMMARY, "float64") | dict.fromkeys(COUNTS, "int64")
+    return frame.astype({**kinds, **{key: posts[key].dtype for key in keys}})
 
 
 def _distribution(posts: pd.DataFrame, rate: str) -> dict[str, float]:

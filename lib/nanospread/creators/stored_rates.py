@@ -101,7 +101,7 @@ class PartialCounts:
 
 def rates(
     place: Path | str,
-    by: Sequence[str] = ("tier",),
+    by: str | Sequence[str] = "tier",
     *,
     platform: str = PLATFORM,
     executor: Executor | None = None,
@@ -119,7 +119,7 @@ def rates(
     ----------
     place : path
         A store, or a folder with files `*.parquet` in it or in folders below it.
-    by : sequence of str
+    by : str or sequence of str
         Groups: "tier", "niche" or both.
     platform : str
         Whose rows are counted, and as whose sizes are cut; a row that names none is of Instagram.
@@ -184,7 +184,7 @@ def _within(shared: Path) -> Iterator[Path]:
 def engagement(
     posts: Table,
     creators: Table,
-    by: Sequence[str] = ("tier",),
+    by: str | Sequence[str] = "tier",
     *,
     into: Path,
     distinct: bool = False,
@@ -206,12 +206,13 @@ def engagement(
 
     Raises: InputError: an unknown group, a file that cannot be read, or a task whose workers were all lost.
     """
-    for name in by:
+    groups = tuple(dict.fromkeys([by] if isinstance(by, str) else by))
+    for name in groups or [""]:
         if name not in GROUPS:
             raise errors.unknown("group", name, GROUPS)
     n_buckets = 1 if distinct and executor is None else partitions.buckets(posts)
     parts, threads = PARTS if n_buckets > 1 else 1, threads if executor is None else 1
-    how = CountOptions(tuple(dict.fromkeys(by)), posts.platform, posts.own, distinct, into, parts, threads)
+    how = CountOptions(groups, posts.platform, posts.own, distinct, into, parts, threads)
     lots = [(table, lot) for table in (posts, creators) if n_buckets > 1 for lot in partitions.deals(table)]
     tasks = _Tasks(executor, progress, len(lots) + n_buckets + how.parts)
     sources = _dealt(tasks, how, posts, creators, lots, n_buckets) if lots else _undealt(posts, creators)
