@@ -185,6 +185,34 @@ def test_what_cannot_be_planned_is_one_line(changes, said):
         lift_tests.planned(of, changes.pop("expected", 300), **changes)
 
 
+def test_weeks_before_the_first_order_are_no_history():
+    rows = weekly_orders.named(data().orders)
+    rows["orders"] = rows["orders"].where(rows["week"] >= "2026", 0.0)
+    late = lift_tests.weekly(rows)
+    assert late.weeks == data().weeks[-len(late.weeks) :]
+    assert late.weeks[0] == "2026-W01"
+    assert late.orders.sum() == rows["orders"].sum()
+
+
+def test_a_year_without_orders_long_ago_is_planned_with_and_one_just_past_is_one_line():
+    of = data(length=150)
+    orders = of.orders.copy()
+    orders[20:72] = 0.0
+    paused = lift_tests.WeeklyOrders(of.weeks, of.regions, orders)
+    assert 0 <= lift_tests.planned(paused, 300, weeks=4).chosen["power"] < 1
+    orders[20:72], orders[-52:] = of.orders[20:72], 0.0
+    with pytest.raises(InputError, match="there is no order in the last 52 weeks"):
+        lift_tests.planned(lift_tests.WeeklyOrders(of.weeks, of.regions, orders), 300)
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_orders_of_one_region_alone_are_one_line(seed):
+    of = data(1)
+    alone = lift_tests.WeeklyOrders(of.weeks, of.regions, of.orders * (np.arange(10) == 0))
+    with pytest.raises(InputError, match="all orders are of regions on one side of the draw"):
+        lift_tests.planned(alone, 300, seed=seed)
+
+
 # The result
 
 
@@ -281,6 +309,7 @@ def test_one_region_that_decides_is_looked_at(finished):
         ({"regions": [f"region {at:02}" for at in range(10)]}, "all regions had the campaign"),
         ({"side": "micro"}, "unknown side 'micro'"),
         ({"before": 99}, "before: 99 weeks, and the data hold 60 before the test"),
+        ({"before": -1}, "before: -1 weeks, and the data hold 60 before the test"),
         ({"known": "2026-W47"}, "the plan's last week must lie before the test"),
         ({"known": "2020-W01"}, "week 2020-W01 is not in the data"),
     ],

@@ -94,7 +94,8 @@ class WeeklyOrders:
 def weekly(rows: pd.DataFrame) -> WeeklyOrders:
     """Return the orders by week and region. rows: week (ISO, such as 2026-W47), region, orders [orders].
 
-    A week that some region lacks is left out of all, so that sides are compared over the same weeks.
+    A week that some region lacks is left out of all, so that sides are compared over the same weeks; weeks
+    before the first order are no history.
 
     Raises InputError: a column that is missing, a number that cannot be, a tenth of region-weeks lacking.
     """
@@ -107,6 +108,10 @@ def weekly(rows: pd.DataFrame) -> WeeklyOrders:
     table = rows.pivot_table(index="week", columns="region", values="orders", aggfunc="sum")
     if table.empty:
         raise errors.InputError("weekly orders have no row")
+    sold = table.sum(axis=1) > 0
+    if not sold.any():
+        raise errors.InputError("there is no order in any week")
+    table = table[sold.cummax()]
     first, last = str(table.index[0]), str(table.index[-1])
     every = [weeks.before(last, back) for back in range(weeks.behind(first, last), -1, -1)]
     table = table.reindex(every)

@@ -88,10 +88,12 @@ def planned(
     least: weeks that campaign and late orders take. weeks: of the test; None: those with the most power.
     span: weeks on or off at a time, where there are fewer than eight regions. seed: of the draw.
 
-    Raises InputError: a history too short or with gaps, or a number that cannot be.
+    Raises InputError: a history too short, with gaps or without orders, or a number that cannot be.
     """
     check_whole(history)
     check_long(history)
+    if not history.orders[-YEAR:].any():
+        raise errors.InputError(f"there is no order in the last {YEAR} weeks to compare with")
     if not (math.isfinite(expected) and expected > 0):
         raise errors.InputError(f"expected orders: must be a number above 0; got {expected}")
     if len(history.regions) >= randomisation.FEWEST_REGIONS:
@@ -103,6 +105,8 @@ def _of_regions(history: WeeklyOrders, expected: float, least: int, weeks: int |
     among = randomisation.divisions(history.orders.sum(axis=0))
     treated = among[_drawn(seed, len(among))]
     share = float(history.orders[:, treated].sum() / history.orders.sum())
+    if not 0 < share < 1:
+        raise errors.InputError("all orders are of regions on one side of the draw: leave out those without")
     longest = (len(history.weeks) - FEWEST_WINDOWS + 1) // 2
     lengths_requested = [n for n in LENGTHS if n >= least] or [least] if weeks is None else [weeks]
     if not (lengths := [n for n in lengths_requested if least <= n <= longest]):

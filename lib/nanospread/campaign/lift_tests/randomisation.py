@@ -124,7 +124,7 @@ def power_of_regions(effect: float, among: Flags, chosen: Ints, before: Floats, 
     treated, pairs, detected = among[chosen].astype(np.float64), among[: len(among) // 2], []
     for earlier, later in zip(before, after, strict=True):
         # A campaign adds to what a region sells at the time; half of its luck counts as that.
-        usual = (later + earlier * later.sum() / earlier.sum()) / 2
+        usual = (later + earlier * later.sum() / max(earlier.sum(), LEAST)) / 2
         mean = np.expm1(effect) * usual * treated
         lifted = (later + draws.counts(1, "lift test", "added", mean)).T  # regions x chosen
         every = np.abs(estimates(pairs, earlier[:, None], lifted))

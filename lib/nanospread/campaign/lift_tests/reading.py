@@ -92,13 +92,15 @@ def of_regions(
     if not first or len(history.weeks) > first:
         raise errors.InputError(f"the plan's last week must lie before the test of {start} to {end}")
     check_long(history)
-    among = _among(history, treated)
+    drawn = np.zeros((0, len(data.regions)), dtype=bool)
+    if len(data.regions) >= randomisation.FEWEST_REGIONS:
+        drawn = randomisation.divisions(history.orders.sum(axis=0))
+    lot = bool((drawn == treated).all(axis=1).any())
+    among = drawn if lot else np.concatenate([drawn, treated[None], ~treated[None]])
     back = before or planning.looked_back(history, among, length)
-    if back > first:
+    if not 1 <= back <= first:
         raise errors.InputError(f"before: {back} weeks, and the data hold {first} before the test")
     earlier, later = data.orders[first - back : first].sum(axis=0), data.orders[first:after].sum(axis=0)
-    drawn = randomisation.divisions(history.orders.sum(axis=0)) if _can_draw(data) else among[:0]
-    lot = bool((drawn == treated).all(axis=1).any())
     effects = _placebos(data, first, length, back, treated)
     test = randomisation.tested_regions(treated, among, earlier, later)
     if not lot:
@@ -191,19 +193,6 @@ def _check_side(side: str) -> None:
         raise errors.unknown("side", side, SIDES)
 
 
-def _can_draw(data: WeeklyOrders) -> bool:
-    return len(data.regions) >= randomisation.FEWEST_REGIONS
-
-
-def _among(history: WeeklyOrders, treated: Flags) -> Flags:
-    """Return the divisions that a draw might have given; of a choice by hand also itself."""
-    if not _can_draw(history):
-        return np.stack([treated, ~treated])
-    drawn = randomisation.divisions(history.orders.sum(axis=0))
-    inside = (drawn == treated).all(axis=1).any()
-    return drawn if inside else np.concatenate([drawn, treated[None], ~treated[None]])
-
-
 def _placebos(data: WeeklyOrders, first: int, length: int, back: int, treated: Flags) -> pd.DataFrame:
     """Return the estimates of the same regions in earlier spans that do not overlap [log]."""
     earlier, later = planning.windows(data.orders[:first], length, back)
@@ -266,7 +255,7 @@ def _ahead(
 
 def _dominant(data: WeeklyOrders, treated: Flags, earlier: Floats) -> dict[str, object]:
     shares = np.where(treated, earlier / earlier[treated].sum(), earlier / earlier[~treated].sum())
-    shares = np.where([treated.sum() > 1 if t else (~treated).sum() > 1 for t in treated], shares, 0.0)
+    shares = np.where(np.where(treated, treated.sum(), (~treated).sum()) > 1, shares, 0.0)
     largest = int(shares.argmax())
     return {
         "check": "largest",
