@@ -44,7 +44,7 @@ def run(fit, brief, moved=UNCHANGED):
     if quoted and moved.quote != 1:
         brief = briefs.changed(brief, macro_fee=quoted * moved.quote)
     values = joint.draws.copy()
-    for factor, name in zip(moved, DRAWN.values(), strict=True):
+    for factor, name in zip(moved, DRAWN.values(), strict=True) if moved != UNCHANGED else ():
         values[:, joint.names.index(name)] *= factor
     only = [name for name in BOTH if name != "macro" or not brief.out_of_reach]
     return simulation.campaign(fit, brief, only=only, beliefs=Draws(joint.names, values), **SIZE).worlds
@@ -55,10 +55,11 @@ def paired(fit, brief):
     if brief.macro.followers and not brief.macro.fee:
         price = simulation.believed(joint, **SIZE)["fee_per_follower_macro"].to_numpy()
         asked = price * brief.macro.followers
-    values, deducted = by_world.values(brief, joint, SIZE["seed"], 0, SIZE["n_worlds"]), 0.0
-    if brief.switches:
-        deducted = (values.code_discount + values.commission * (1 - values.code_discount)) / values.margin
-    return what_if.paired(run(fit, brief), brief, "nano_gift", macro_price=asked, deducted=deducted)
+    values = by_world.values(brief, joint, SIZE["seed"], 0, SIZE["n_worlds"])
+    margin = (1 - values.return_rate) * values.margin
+    taken = values.code_discount + values.commission * (1 - values.code_discount)
+    kept = (1 - values.return_rate) * (values.margin - taken)
+    return what_if.paired(run(fit, brief), brief, "nano_gift", margin=margin, kept=kept, macro_price=asked)
 
 
 def outlooks(worlds):
@@ -101,6 +102,23 @@ def test_a_moved_answer_is_that_of_a_run_with_all_beliefs_moved(fit, quote):
             earned = figures["profit_mean"] + held.cost[name].mean()
             assert found[name].profit_mean == pytest.approx(figures["profit_mean"], abs=0.005 * earned)
             assert found[name].cost_per_order == pytest.approx(figures["cost_per_order"], rel=0.005)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"margin": 0.3, "code_discount": 0.3, "commission": 0.0},
+        {"margin": 0.0, "commission": 0.1},
+        {"return_rate": 1.0},
+        {"order_value": 0.0},
+        {"kappa": 0.0},
+    ],
+)
+def test_where_no_order_earns_anything_it_is_the_run_too(fit, changes):
+    brief = plan(**changes)
+    found, own = paired(fit, brief).answer().options, run(fit, brief).groupby("arm", observed=True)
+    means = {name: part["profit"].mean() for name, part in own}
+    assert {name: odds.profit_mean for name, odds in found.items()} == pytest.approx(means)
 
 
 def test_the_mean_rises_in_step_and_so_does_the_spread_of_what_orders_earn(fit):

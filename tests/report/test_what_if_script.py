@@ -54,8 +54,10 @@ def content(brief, frame):
 
 def paired(brief, frame):
     """Return the campaigns, of which codes and commissions take a different share each."""
-    deducted = np.tile(np.linspace(0.1, 0.5, 100), frame["world"].nunique() // 100 + 1)
-    return what_if.paired(frame, brief, "nano_gift", deducted=deducted[: frame["world"].nunique()])
+    n = frame["world"].nunique()
+    kept = np.tile(np.linspace(0.9, 0.5, 100), n // 100 + 1)[:n]
+    frame = frame.assign(revenue=(frame["profit"] + frame["cost"]) / np.tile(kept, len(frame) // n))
+    return what_if.paired(frame, brief, "nano_gift", margin=1.0, kept=kept)
 
 
 def asked(brief, frame, settings):

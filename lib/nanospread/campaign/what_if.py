@@ -30,6 +30,7 @@ class Factors(NamedTuple):
 
 
 UNCHANGED = Factors()
+LEAST = 1e-12  # a margin of nothing counts as this, of which discounts and commissions take a multiple
 
 
 class OptionOdds(NamedTuple):
@@ -74,8 +75,8 @@ class PairedCampaigns:
     gross, cost: of each option in each campaign, the margin of its orders, and its cost [money]; of the macro
     those of the whole post, at what it asks, which may be more than the budget. deducted: what discounts and
     commissions take of an order, as a share of its margin, in each campaign or in all. worth: margin of an
-    order of each option on average [money]. posts: mean of nano's live posts. whole: whether there is one
-    macro on offer, and not the largest that the budget buys.
+    order of each option on average, 1 where none earns anything [money]. posts: mean of nano's live posts.
+    whole: whether there is one macro on offer, and not the largest that the budget buys.
     """
 
     brief: Brief
@@ -138,22 +139,24 @@ def paired(
     brief: Brief,
     nano: str,
     *,
+    margin: Floats | float,
+    kept: Floats | float,
     macro_price: Floats | float | None = None,
-    deducted: Floats | float = 0.0,
 ) -> PairedCampaigns:
     """Return the paired campaigns of a run.
 
-    worlds: of `simulation.campaign`, in the order of the worlds; brief: with its macro's followers;
-    macro_price: by campaign, what the macro asks, where it differs between campaigns and may be more than the
-    budget; deducted: as `PairedCampaigns`.
+    worlds: of `simulation.campaign`, in the order of the worlds; brief: with its macro's followers; margin,
+    kept: share of revenue that is earned before discounts and commissions, and after them, in each campaign
+    or in all; macro_price: by campaign, what the macro asks, where it differs between campaigns and may be
+    more than the budget.
     """
+    margin = np.maximum(margin, LEAST)
     rows = {str(arm): part for arm, part in worlds.groupby("arm", observed=True)}
     options = {name: rows[name] for name in (nano, risk.RIVAL) if name in rows}
-    earned = {name: (part["profit"] + part["cost"]).to_numpy() for name, part in options.items()}
-    gross = {name: values / (1 - deducted) for name, values in earned.items()}
+    gross = {name: part["revenue"].to_numpy() * margin for name, part in options.items()}
     cost = {name: part["cost"].to_numpy() for name, part in options.items()}
     orders = {name: float(part["conversions"].mean()) for name, part in options.items()}
-    worth = {name: float(gross[name].mean()) / orders[name] if orders[name] else 1.0 for name in options}
+    worth = {name: float(gross[name].mean()) / orders[name] if gross[name].any() else 1.0 for name in options}
     if macro_price is not None and risk.RIVAL in cost:
         gross[risk.RIVAL] = gross[risk.RIVAL] * macro_price / cost[risk.RIVAL]
         cost[risk.RIVAL] = np.broadcast_to(macro_price, len(worlds) // worlds["arm"].nunique())
@@ -161,7 +164,7 @@ def paired(
         brief=brief,
         nano=nano,
         gross=gross,
-        deducted=deducted,
+        deducted=1 - kept / margin,
         cost=cost,
         worth=worth,
         posts=float(options[nano]["posts_live"].mean()),

@@ -69,7 +69,7 @@ def sliders(study: Study) -> tuple[Slider, ...]:
             low, high = (quote * end / row.central for end in (row.low, row.high))
             slider = Slider(field, "macro_fee", quote, low, high)
         every.append(slider)
-    return tuple(slider for slider in every if slider.low < slider.high)
+    return tuple(slider for slider in every if 0 < slider.low < slider.high)
 
 
 def title(answer: WhatIfResult) -> str:
