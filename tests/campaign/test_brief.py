@@ -532,7 +532,7 @@ def test_what_is_wanted_and_the_limits_of_the_shortlist_are_changed_like_any_fie
     assert (other.wanted.posts, other.wanted.days, other.wanted.chance) == (7, 10, sample.wanted.chance)
     assert (other.shortlist.goal, other.shortlist.must) == ("orders", ("ann",))
     assert brief.changed(other, wanted_posts=None).wanted == other.wanted
-    fewer = brief.changed(sample, niches=("fashion", "food"))
+    fewer = brief.changed(sample, niches=("Fashion", " food"))
     assert fewer.shortlist.least_per_niche == {"fashion": 2, "food": 2}
 
 

@@ -13,7 +13,7 @@ import nanospread as ns
 from nanospread.campaign import brief as briefs
 from nanospread.campaign import simulation, staged
 from nanospread.campaign.staged import paths as on_paths
-from nanospread.campaign.staged import worth
+from nanospread.campaign.staged import search, worth
 from nanospread.core.errors import InputError
 from nanospread.study import planning
 
@@ -280,3 +280,19 @@ def test_the_plan_starts_in_the_week_of_the_report_unless_the_data_are_newer():
     assert planning.timing(of).start == of.as_of
     assert planning.timing(of, "2026-W48").start == pd.Timestamp("2026-11-23", tz="UTC") > of.as_of
     assert planning.timing(of, "2026-W40").start == of.as_of
+
+
+@pytest.mark.parametrize("posts", [1, 4])
+@pytest.mark.parametrize("named", [False, True])
+def test_the_first_test_is_one_post_at_the_price_of_the_quote(posts, named):
+    roster = study().roster
+    creator = roster.iloc[roster["followers"].argmax()]
+    macro = {"macro_creator": creator["creator"]} if named else {"macro_followers": int(creator["followers"])}
+    brief = briefs.changed(study().brief, **macro, macro_fee=4_000.0, macro_posts=posts)
+    n = 64
+    paths = on_paths.Paths(np.array([0, 1]), *[np.zeros((2, n))] * 6)
+    played = search.Campaigns(paths, search.Macro(np.full(n, 4_000.0), np.zeros(n)), 5_000.0, 1.0)
+    question = worth.macro_question(
+        study().engagement, brief, search.NOTHING_SENT, played, played, seeds=(1, 2), beliefs=None
+    )
+    assert question.fee == pytest.approx(question.followers * 4_000 / creator["followers"] / posts)

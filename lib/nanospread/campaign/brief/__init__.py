@@ -165,7 +165,10 @@ def changed(brief: Brief, **changes: object) -> Brief:
         elif values:
             content[part] = brief.macro.replaced(values)
     content |= {name: value for name, value in given.items() if name in content}
-    content["shortlist"] = _without_old_niches(content["shortlist"], given)
+    niches, minima = given.get("niches"), content["shortlist"]["least_per_niche"]
+    if isinstance(niches, list | tuple) and "least_per_niche" not in given:
+        spelt = {str(niche).strip().lower() for niche in niches}
+        content["shortlist"]["least_per_niche"] = {name: n for name, n in minima.items() if name in spelt}
     overrides = {name: value for name, value in given.items() if name in brief.assumptions}
     current = brief.assumptions
     if {"currency", "rates"} & given.keys():
@@ -190,18 +193,6 @@ def lines(brief: Brief) -> Iterator[tuple[str, object]]:
         parts = value.items() if isinstance(value, dict) else [("", value)]
         yield from ((f"{name}.{part}" if part else name, each) for part, each in parts)
     yield from ((name, brief.value(name)) for name in brief.assumptions)
-
-
-def _without_old_niches(shortlist: object, changes: Mapping[str, object]) -> object:
-    niches = changes.get("niches")
-    if (
-        not isinstance(shortlist, dict)
-        or not isinstance(niches, list | tuple)
-        or "least_per_niche" in changes
-    ):
-        return shortlist
-    least = {niche: number for niche, number in shortlist["least_per_niche"].items() if niche in niches}
-    return {**shortlist, "least_per_niche": least}
 
 
 def measured_row(low: float, central: float, high: float, source: str) -> MeasuredRow:

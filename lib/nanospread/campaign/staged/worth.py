@@ -237,7 +237,7 @@ def macro_question(
     questions = []
     for followers in (size for size in TEST_FOLLOWERS if size < largest):
         tests = [
-            _tested(engagement, brief, followers, one.paths.profit.shape[1], seed, beliefs)
+            _tested(engagement, quoted, followers, one.paths.profit.shape[1], seed, beliefs)
             for one, seed in zip((choosing, judging), seeds, strict=True)
         ]
         questions.append(_worth(brief, followers, looks, (choosing, judging), (tests[0], tests[1])))
@@ -247,14 +247,16 @@ def macro_question(
 def _tested(
     engagement: EngagementModel, brief: Brief, followers: int, n: int, seed: int, beliefs: JointDraws | None
 ) -> MacroTestOutcome:
+    """Return one post of a creator of so many followers, at the macro's price. brief: as `Brief.quoted`."""
     values = by_world.values(brief, beliefs, seed, 0, n)
     niche = creator_list.macro_niche(engagement, brief)
     creator = pd.DataFrame({"creator": [TEST_NAME], "niche": [niche], "followers": [followers]})
     caused = simulation.posted(engagement, brief, creator, n_worlds=n, seed=seed, beliefs=beliefs)[:, 0]
     within = -np.expm1(-brief.batches.days / values.order_delay_days)
     counted = values.tracked_share / values.incremental_share * within
-    quote = brief.macro
-    price = quote.fee / quote.followers if quote.fee and quote.followers else values.fee_per_follower_macro
+    quote, price = brief.macro, values.fee_per_follower_macro
+    if quote.fee and quote.followers:
+        price = quote.fee / (quote.followers * quote.posts)
     fee = np.broadcast_to(price * followers, n)
     orders = draws.counts(seed, "staged test", str(followers), caused * counted)
     return MacroTestOutcome(orders, order_earns(values) * caused - fee, float(fee.mean()))
