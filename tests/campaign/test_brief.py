@@ -143,7 +143,7 @@ def test_every_assumption_says_where_it_comes_from(sample):
         (
             "least_per_niche: {fashion: 2",
             "least_per_niche: {fashion: -2",
-            "must be from 0 to 100,000 creators for 'fashion'",
+            "shortlist.least_per_niche.fashion must be from 0 to 100,000; got -2",
         ),
         (
             "  goal: profit",
@@ -387,6 +387,14 @@ def test_an_assumption_nobody_knows_is_an_error_with_the_nearest_name(sample):
 def test_a_brief_by_which_nobody_posts_is_refused(rate):
     with pytest.raises(errors.InputError, match=f"{rate} must be above 0, else nobody posts; got 0"):
         brief.changed(brief.read("sample"), **{rate: 0})
+
+
+@pytest.mark.parametrize(
+    ("share", "effect"), [("tracked_share", "no order is seen"), ("incremental_share", "no order is caused")]
+)
+def test_a_brief_by_which_results_tell_nothing_is_refused(share, effect):
+    with pytest.raises(errors.InputError, match=f"{share} must be above 0, else {effect}; got 0"):
+        brief.changed(brief.read("sample"), **{share: 0})
 
 
 def test_a_sweep_takes_only_the_values_that_the_brief_allows():

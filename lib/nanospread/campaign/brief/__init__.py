@@ -139,6 +139,11 @@ def _still_off(brief: Brief, overrides: Iterable[str]) -> tuple[str, ...]:
     )
 
 
+def _switched_on(brief: Brief, overrides: Iterable[str]) -> Brief:
+    """Return the brief with the switches of these values on, checked with them in force."""
+    return checked(Brief, {**dict(brief), "switches": (*brief.switches, *_still_off(brief, overrides))})
+
+
 def changed(brief: Brief, **changes: object) -> Brief:
     """Return the brief with other values, all of it validated again; None leaves a value as it is.
 
@@ -178,7 +183,7 @@ def changed(brief: Brief, **changes: object) -> Brief:
     assumptions = overridden(current, overrides, "set by the analyst")
     new = checked(Brief, {**content, "assumptions": assumptions})
     _check_platform(new)
-    return new.model_copy(update={"switches": (*new.switches, *_still_off(new, overrides))})
+    return _switched_on(new, overrides)
 
 
 def parameters(brief: Brief) -> tuple[str, ...]:
@@ -219,7 +224,7 @@ def calibrated(brief: Brief, measured: Mapping[str, Mapping[str, object]]) -> Br
         if brief.assumptions[name] == ours[name]
     }
     new = checked(Brief, {**dict(brief), "assumptions": brief.assumptions.replaced(rows)})
-    return new.model_copy(update={"switches": (*new.switches, *_still_off(new, rows))})
+    return _switched_on(new, rows)
 
 
 def check_niches(niches: Iterable[str], known: Iterable[str]) -> None:

@@ -280,8 +280,9 @@ class Brief(ReprMixin, FrozenModel):
 
     @pydantic.model_validator(mode="after")
     def _niches_of_the_brief(self) -> Self:
-        for niche in self.shortlist.outside(self.niches):
-            raise errors.unknown("niche of shortlist.least_per_niche", niche, self.niches)
+        for niche in self.shortlist.least_per_niche:
+            if niche not in self.niches:
+                raise errors.unknown("niche of shortlist.least_per_niche", niche, self.niches)
         return self
 
     @pydantic.model_validator(mode="after")
@@ -303,9 +304,11 @@ class Brief(ReprMixin, FrozenModel):
             )
         if values.fee_per_follower_macro <= 0:
             raise ValueError(f"fee_per_follower_macro must be above 0; got {values.fee_per_follower_macro:g}")
-        for name in ("reply_rate", "accept_rate", "post_rate_gift", "post_rate_fee"):
+        rates = ("reply_rate", "accept_rate", "post_rate_gift", "post_rate_fee")
+        without = {"tracked_share": "no order is seen", "incremental_share": "no order is caused"}
+        for name, effect in (dict.fromkeys(rates, "nobody posts") | without).items():
             if values[name] <= 0:
-                raise ValueError(f"{name} must be above 0, else nobody posts; got {values[name]:g}")
+                raise ValueError(f"{name} must be above 0, else {effect}; got {values[name]:g}")
         return self
 
     @pydantic.model_validator(mode="after")

@@ -5,7 +5,7 @@ runs.
 """
 
 import math
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 from itertools import pairwise
 from typing import Annotated, Literal, NamedTuple, Self, TypeVar
@@ -261,20 +261,12 @@ class ShortlistLimits(FrozenModel):
     most_posts: Annotated[int, within(1, 5)] = 1
     least_creators: Annotated[int, within(0, 100_000)] = 0
     most_creators: Annotated[int | None, within(1, 1_000_000)] = None
-    least_per_niche: Mapping[Niche, int] = pydantic.Field(default_factory=dict)
+    least_per_niche: Mapping[Niche, Annotated[int, within(0, 100_000)]] = pydantic.Field(default_factory=dict)
     most_share_niche: BudgetShare = 1.0
     most_share_creator: BudgetShare = 1.0
     must: Accounts = ()
     never: Accounts = ()
     flagged: Literal["show", "leave_out"] = "show"
-
-    @pydantic.field_validator("least_per_niche")
-    @classmethod
-    def _whole_and_positive(cls, minima: Mapping[str, int]) -> Mapping[str, int]:
-        for niche, number in minima.items():
-            if not 0 <= number <= 100_000:
-                raise ValueError(f"must be from 0 to 100,000 creators for {niche!r}")
-        return minima
 
     @pydantic.field_validator("must", "never")
     @classmethod
@@ -296,11 +288,6 @@ class ShortlistLimits(FrozenModel):
         if self.caution > 0 and self.goal != "profit":
             raise ValueError("caution is about profit: leave it out with goal orders")
         return self
-
-    def outside(self, niches: Iterable[str]) -> list[str]:
-        """Return the niches with a minimum that are not among these."""
-        known = set(niches)
-        return [niche for niche in self.least_per_niche if niche not in known]
 
 
 class DataLimits(FrozenModel):
