@@ -135,7 +135,8 @@ def test_over_a_grid_of_briefs_no_decision_contradicts_itself(brief):
             brief, budget=budget, order_value=order_value, kappa=kappa, tolerate_loss_chance=0.2, mixes=[]
         )
         joint = believed.prior(plan)
-        profits = simulation.profits(fit, plan, only=["macro", "nano_gift"], beliefs=joint, **size)
+        played = simulation.campaign(fit, plan, only=["macro", "nano_gift"], beliefs=joint, **size).worlds
+        profits = {str(arm): rows["profit"].to_numpy() for arm, rows in played.groupby("arm", observed=True)}
         drawn = simulation.believed(joint, **size)[["cvr_nano", "cvr_macro", "ctr_feed", "margin"]]
         made = decision.decide(Information(profits, drawn, BATCH[:256]), plan, nano="nano_gift")
         consistent(made, plan)

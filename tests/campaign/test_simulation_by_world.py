@@ -121,9 +121,6 @@ def test_blocks_threads_and_processes_change_no_bit(fit, brief, monkeypatch):
         with pool:
             other = played(fit, brief, beliefs, n_worlds=1500, executor=pool)
         pd.testing.assert_frame_equal(worlds, other, check_exact=True)
-    profits = simulation.profits(fit, brief, n_worlds=1500, seed=4, beliefs=beliefs)
-    for arm, profit in profits.items():
-        assert np.array_equal(profit, worlds.loc[worlds["arm"] == arm, "profit"])
 
 
 def test_the_first_worlds_are_the_same_however_many_follow_and_however_long_the_list(fit, brief):

@@ -10,8 +10,8 @@ seconds.
 import json
 import sys
 import time
-from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 
 import campaigns
 import numpy as np
@@ -20,6 +20,9 @@ from numpy.typing import NDArray
 from sizes import Sizes, peak_mb
 
 from nanospread.campaign import risk, simulation
+from nanospread.campaign.brief import Brief
+from nanospread.campaign.simulation import run
+from nanospread.creators.engagement import EngagementModel
 
 SEED = 20261122
 
@@ -35,7 +38,7 @@ def whole(size: Sizes) -> dict[str, float]:
 def profits_alone(size: Sizes) -> dict[str, float]:
     """Return the peak of a campaign of which only the profits are kept."""
     model, plan = campaigns.model(), campaigns.plan(size.creators["2000"])
-    odds(simulation.profits(model, plan, n_worlds=size.memory_worlds["1m"], seed=SEED))
+    odds(profits(model, plan, size.memory_worlds["1m"]))
     return {"peak_mb_1m": peak_mb()}
 
 
@@ -45,8 +48,21 @@ def on_two_threads(size: Sizes) -> dict[str, float]:
     n_worlds, only = size.memory_worlds["10m"], campaigns.PAIR
     start = time.perf_counter()
     with ThreadPoolExecutor(2) as pool:
-        odds(simulation.profits(model, plan, n_worlds=n_worlds, seed=SEED, only=only, executor=pool))
+        odds(profits(model, plan, n_worlds, only, pool))
     return {"scale_10m_seconds": time.perf_counter() - start, "scale_10m_peak_mb": peak_mb()}
+
+
+def profits(
+    model: EngagementModel,
+    plan: Brief,
+    n_worlds: int,
+    only: Sequence[str] | None = None,
+    executor: Executor | None = None,
+) -> dict[str, NDArray[np.float64]]:
+    """Return the profit of each arm in each world."""
+    setup, _ = run.setup(model, plan, SEED, only)
+    _, profit = run.outcomes(setup, n_worlds, run.MONEY, executor)
+    return {arm.name: of_arm for arm, of_arm in zip(setup.arms, profit, strict=True)}
 
 
 def odds(profits: Mapping[str, NDArray[np.float64]]) -> None:

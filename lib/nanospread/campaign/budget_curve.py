@@ -142,18 +142,9 @@ def curve(
     brief = simulation.quoted(engagement, brief)
     chosen = _usual(brief, beliefs) if budgets is None else _checked(brief, list(budgets), beliefs)
     nano, options = f"nano_{brief.nano.offer}", dict[str, dict[float, OptionAtBudget]]()
+    play = partial(_played, engagement, brief, beliefs, seed, executor)
     for budget in chosen:
-        every = _played(
-            engagement,
-            brief,
-            budget,
-            beliefs,
-            [nano, risk.RIVAL, *MIXES],
-            n_worlds=n_worlds,
-            seed=seed,
-            executor=executor,
-        )
-        for name, played in _best(every, nano).items():
+        for name, played in _best(play(budget, [nano, risk.RIVAL, *MIXES], n_worlds), nano).items():
             options.setdefault(name, {})[budget] = played
     tables = [of_option(name, each, brief, information) for name, each in options.items()]
     points = pd.concat([rows for rows, _ in tables], ignore_index=True)
@@ -193,13 +184,12 @@ def _checked(brief: Brief, budgets: Sequence[float], beliefs: JointDraws | None)
 def _played(
     engagement: EngagementModel,
     brief: Brief,
-    budget: float,
     beliefs: JointDraws | None,
-    names: Sequence[str],
-    *,
-    n_worlds: int,
     seed: int,
     executor: Executor | None,
+    budget: float,
+    names: Sequence[str],
+    n_worlds: int,
 ) -> dict[str, OptionAtBudget]:
     """Return nano, the macro and the mixes at one budget, those named and in reach.
 
@@ -386,7 +376,8 @@ def needed(
         raise errors.InputError(f"chance must be above 0 and below 1; got {chance:g}")
     brief = simulation.quoted(engagement, brief)
     budgets = round_budgets(brief, beliefs)
-    search = BudgetSearch(engagement, brief, budgets, orders, seed, beliefs, executor)
+    play = partial(_played, engagement, brief, beliefs, seed, executor)
+    search = BudgetSearch(play, brief, budgets, orders)
     last, answers = len(budgets) - 1, {}
     for option in (f"nano_{brief.nano.offer}", risk.RIVAL, MIX):
         start = search.guess(option, chance, min(ROUGH, n_worlds))
@@ -402,31 +393,22 @@ def needed(
 
 @dataclass(frozen=True)
 class BudgetSearch:
-    """The options at budgets that were tried so far, each with its chance of the orders wanted."""
+    """The options at budgets that were tried so far, each with its chance of the orders wanted.
 
-    engagement: EngagementModel
+    play: budget, names and n_worlds -> options, as `_played`.
+    """
+
+    play: Callable[[float, Sequence[str], int], dict[str, OptionAtBudget]]
     brief: Brief
     budgets: Sequence[float]
     orders: float
-    seed: int
-    beliefs: JointDraws | None
-    executor: Executor | None = None
     tried: dict[tuple[str, int, int], tuple[Estimate, OptionAtBudget] | None] = field(default_factory=dict)
 
     def at(self, option: str, place: int, n_worlds: int) -> tuple[Estimate, OptionAtBudget] | None:
         """Return an option at the budget in this place, of mixes the surest; None out of reach."""
         key = option, place, n_worlds
         if key not in self.tried:
-            played = _played(
-                self.engagement,
-                self.brief,
-                self.budgets[place],
-                self.beliefs,
-                MIXES if option == MIX else [option],
-                n_worlds=n_worlds,
-                seed=self.seed,
-                executor=self.executor,
-            )
+            played = self.play(self.budgets[place], MIXES if option == MIX else [option], n_worlds)
             self.tried[key] = _surest(played, self.orders)
         return self.tried[key]
 

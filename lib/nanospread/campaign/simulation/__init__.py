@@ -45,7 +45,7 @@ from nanospread.creators.engagement import EngagementModel
 __all__ = [
     "SCRAMBLES", "JointDraws", "Outcomes", "Programme", "SimulationSetup", "believed", "campaign", "expected",
     "frontier", "individual_luck", "invitation_terms", "invited", "invited_luck", "invited_setup",
-    "list_length", "over_niches", "posted", "profits", "programme", "quoted", "responses", "revenue",
+    "list_length", "over_niches", "posted", "programme", "quoted", "responses", "revenue",
     "shared_luck", "sold", "spread", "sweep", "worth_of_contacts",
 ]  # fmt: skip
 
@@ -100,26 +100,6 @@ def believed(
     rows = by_world.rows(beliefs, seed, 0, n_worlds)
     frame = pd.DataFrame(beliefs.draws[rows], columns=list(beliefs.names))
     return frame.assign(**{name: values[rows] for name, values in (also or {}).items()})
-
-
-def profits(
-    engagement: EngagementModel,
-    brief: Brief,
-    *,
-    n_worlds: int,
-    seed: int,
-    only: Sequence[str] | None = None,
-    executor: Executor | None = None,
-    beliefs: JointDraws | None = None,
-) -> dict[str, Floats]:
-    """Return the profit of each arm in `campaign`'s worlds [money], and no more: for very many worlds."""
-    run.checked(n_worlds, seed)
-    setup, _ = run.setup(engagement, brief, seed, only, beliefs)
-    profit = np.empty((len(setup.arms), n_worlds))
-    starts = range(0, n_worlds, run.BLOCK)
-    for start, block in zip(starts, run.blocks(setup, n_worlds, run.MONEY, executor), strict=True):
-        profit[:, start : start + block.shape[2]] = block[1]
-    return {arm.name: values for arm, values in zip(setup.arms, profit, strict=True)}
 
 
 def frontier(

@@ -392,13 +392,5 @@ def each(
                 cast[i].luck, start + index, terms.own_sd * cast[i].remaining, tables.scores, tables.lifts
             )
             outcomes = brings(cast[i], i, terms, luck, start, index, common, tables)
-            out[0, i, index], out[1, i, index], out[2, i, index] = (
-                outcomes.lifted,
-                outcomes.engagements,
-                outcomes.audience,
-            )
-            out[3, i, index], out[4, i, index], out[5, i, index] = (
-                outcomes.missed,
-                outcomes.clicks,
-                outcomes.orders,
-            )
+            for field, value in enumerate(outcomes):
+                out[field, i, index] = value

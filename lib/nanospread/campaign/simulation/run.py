@@ -83,23 +83,15 @@ def mapped(
             future.cancel()
 
 
-def blocks(
-    setup: SimulationSetup, n_worlds: int, n_outcomes: int, executor: Executor | None
-) -> Iterator[Floats]:
-    """Return the outcomes of one block of worlds after the other."""
-    starts = range(0, n_worlds, BLOCK)
-    tasks = ((start, min(start + BLOCK, n_worlds), n_outcomes) for start in starts)
-    return mapped(arms.arm_outcomes, setup, tasks, executor)
-
-
 def outcomes(
     setup: SimulationSetup, n_worlds: int, n_outcomes: int, executor: Executor | None = None
 ) -> Floats:
     """Return array outcomes x arms x worlds of all worlds; n_outcomes: `EVERYTHING`, or only `MONEY`."""
     out = np.empty((n_outcomes, len(setup.arms), n_worlds))
     starts = range(0, n_worlds, BLOCK)
-    for start, block in zip(starts, blocks(setup, n_worlds, n_outcomes, executor), strict=True):
-        out[:, :, start : start + block.shape[2]] = block
+    tasks = ((start, min(start + BLOCK, n_worlds), n_outcomes) for start in starts)
+    for start, block in zip(starts, mapped(arms.arm_outcomes, setup, tasks, executor), strict=True):
+        out[:, :, start : start + BLOCK] = block
     return out
 
 
