@@ -101,9 +101,9 @@ def test_a_fee_is_paid_for_posts_made_and_further_posts_bring_less(fit, plan, pe
     fee = 0.4 * 0.65 * 0.95 * 0.01 * people["followers"].sum()
     near(three["cost"] - one["cost"], 2 * fee)
     assert three["conversions"].mean() / one["conversions"].mean() == pytest.approx(1.75, rel=0.02)
-    gifts = simulation.invitation_terms(worn, listed(people, "gift", 3))
+    gifts = simulation.invitation_terms(listed(people, "gift", 3), worn.values)
     assert (gifts.goods == 3 * 28).all()
-    assert gifts.worth == pytest.approx(np.full(N, 1.75))
+    assert gifts.worth == pytest.approx(np.full((N, 1), 1.75))
 
 
 @pytest.mark.parametrize("offer", ["gift", "fee"])
@@ -113,8 +113,8 @@ def test_a_fee_that_is_fixed_promises_the_same_beside_work_that_worlds_draw(plan
         listed(people, offer, 2),
     )
     each = np.full(3, plan.values.fee_per_follower_nano)
-    fixed = simulation.invitation_terms(plan, ways, drawn)
-    varied = simulation.invitation_terms(plan, ways, drawn.replaced({"fee_per_follower_nano": each}))
+    fixed = simulation.invitation_terms(ways, drawn)
+    varied = simulation.invitation_terms(ways, drawn.replaced({"fee_per_follower_nano": each}))
     assert np.array_equal(fixed.on_post, varied.on_post)
     assert fixed.on_post.shape == (len(ways), 3)
 
@@ -132,7 +132,7 @@ def test_no_world_spends_more_than_the_budget_nor_stops_while_it_could_pay(
     brief = briefs.changed(plan, budget=budget)
     worlds = simulation.invited(fit, brief, listed(people, offer, posts), n_worlds=300, seed=7)
     assert (worlds["cost"] <= budget + 1e-6).all()
-    promised = simulation.invitation_terms(brief, listed(people, offer, posts))
+    promised = simulation.invitation_terms(listed(people, offer, posts), brief.values)
     short = worlds["contacts"] < N
     dearest = 4 + (promised.goods + promised.on_post).max()
     assert (worlds.loc[short, "cost"] > budget - dearest).all()

@@ -87,7 +87,6 @@ def test_a_rule_by_hand():
     result = rule_outcome([first, second], [LookThresholds(4, 8), LookThresholds(10, 10)])
     assert result.payoff.tolist() == [0.0, 1.0, 9.0, 8.0]
     assert result.look.tolist() == [0, 1, 2, 2]
-    assert result.n_looks.tolist() == [1, 2, 1, 2]
 
 
 @pytest.mark.parametrize("earns", [16.0, 20.0, 26.0])

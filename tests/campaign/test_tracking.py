@@ -24,8 +24,8 @@ def orders(both: int, code: int, link: int, creator: str = "maya") -> pd.DataFra
 
 def test_chapman_by_hand() -> None:
     of = tracking.total(CaptureCounts(both=50, code_only=150, link_only=100))
-    assert of.central == pytest.approx(201 * 151 / 51 - 1)
-    assert 300 < of.low < of.central < of.high
+    assert of.value == pytest.approx(201 * 151 / 51 - 1)
+    assert 300 < of.low < of.value < of.high
 
 
 def test_the_share_replaces_the_assumed_one_and_says_what_it_rests_on() -> None:

@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 from scipy import interpolate, linalg, special, stats
 
-from nanospread.campaign.risk import batches
+from nanospread.campaign.risk import batches, measures
 from nanospread.core import errors
 from nanospread.core.estimates import SURE, Estimate
 from nanospread.core.types import Floats, Places
@@ -99,9 +99,7 @@ class Information:
             for option, profit in self.profits.items():
                 beats = math.nan
                 if macro is not None and option != batches.RIVAL:
-                    beats = float(
-                        (profit[inside] > macro[inside]).mean() + (profit[inside] == macro[inside]).mean() / 2
-                    )
+                    beats = float(measures.won(profit[inside], macro[inside]).mean())
                 ends = float(values[inside].min()), float(values[inside].max())
                 odds = float(profit[inside].mean()), float((profit[inside] < 0).mean()), beats
                 rows.append((number + 1, option, *ends, *odds))

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 import pandas as pd
 
 from nanospread.campaign.brief import MeasuredRows, measured_row
+from nanospread.campaign.recruitment import Range
+from nanospread.core.estimates import Z80
 
 FEWEST = 7  # orders seen by both: below, Chapman's estimate is biased (Robson & Regier 1964)
-Z = 1.2816  # of an 80 % interval
 MOST = 0.99  # no tracking sees all
 
 
@@ -31,15 +32,6 @@ class CaptureCounts:
         return self.both + self.code_only + self.link_only
 
 
-@dataclass(frozen=True)
-class OrderTotal:
-    """How many orders there were, seen or not, and the ends of its 80 % interval."""
-
-    low: float
-    central: float
-    high: float
-
-
 def capture_counts(orders: pd.DataFrame, codes: pd.DataFrame) -> CaptureCounts:
     """Return what named the creator of each order. orders, codes: as `Credit.orders` and `Tables.codes`."""
     named, by_code = codes[codes["creator"] != ""], codes["kind"] == "code"
@@ -51,7 +43,7 @@ def capture_counts(orders: pd.DataFrame, codes: pd.DataFrame) -> CaptureCounts:
     return CaptureCounts(*(int(of.sum()) for of in (coded & linked, coded & ~linked, linked & ~coded)))
 
 
-def total(counts: CaptureCounts) -> OrderTotal:
+def total(counts: CaptureCounts) -> Range:
     """Return Chapman's estimate of all orders, and its log-normal 80 % interval, all of it above those seen.
 
     References: Chapman 1951; the variance, Seber 1970; the interval, Burnham et al. 1987 and Chao 1987.
@@ -61,8 +53,8 @@ def total(counts: CaptureCounts) -> OrderTotal:
     missed = max(counts.code_only, 1) * max(counts.link_only, 1)  # none missed is few orders, not certainty
     variance = (code + 1) * (link + 1) * missed / ((both + 1) ** 2 * (both + 2))
     unseen = max(central - counts.all, 0.5)
-    factor = math.exp(Z * math.sqrt(math.log1p(variance / unseen**2)))
-    return OrderTotal(counts.all + unseen / factor, counts.all + unseen, counts.all + unseen * factor)
+    factor = math.exp(Z80 * math.sqrt(math.log1p(variance / unseen**2)))
+    return Range(counts.all + unseen, counts.all + unseen / factor, counts.all + unseen * factor)
 
 
 def measured(orders: pd.DataFrame, codes: pd.DataFrame) -> MeasuredRows:
@@ -71,6 +63,6 @@ def measured(orders: pd.DataFrame, codes: pd.DataFrame) -> MeasuredRows:
     if counts.both < FEWEST:
         return {}
     of = total(counts)
-    low, central, high = (min(counts.all / number, MOST) for number in (of.high, of.central, of.low))
+    low, central, high = (min(counts.all / number, MOST) for number in (of.high, of.value, of.low))
     told = f"{counts.both:,} by code and link, {counts.code_only:,} by code, {counts.link_only:,} by link"
     return {"tracked_share": measured_row(low, central, high, f"orders seen {told}")}

@@ -132,7 +132,7 @@ def by_value(sweep: pd.DataFrame, *, name: str) -> pd.DataFrame:
     p_loss and p_beats (nano or mix beats macro; nan for macro), each with its <measure>_se.
     """
     rows = []
-    for (value,), played in batches.parts(sweep, ["value"]):
+    for value, played in batches.parts(sweep, "value"):
         arms = batches.arms(played)
         worlds = batches.of_arms(arms)
         profits = {arm: outcomes(part["profit"]) for arm, part in arms.items()}
@@ -168,8 +168,7 @@ def by_count(spread: pd.DataFrame, *, by: str = "creators") -> pd.DataFrame:
     worlds), cv_se, p10, p50, p90 of ROI and, by creators, effective_creators: how many independent ones would
     spread the luck as far, (cv of one creator / cv)^2; nan where no row is of one creator.
     """
-    groups = {int(str(n)): rows for (n,), rows in batches.parts(spread, [by])}
-    narrowing = pd.DataFrame([{by: n, **_narrowing(rows)} for n, rows in groups.items()])
+    narrowing = pd.DataFrame([{by: n, **_narrowing(rows)} for n, rows in batches.parts(spread, by)])
     if by == "creators":
         alone = narrowing["cv"].where(narrowing[by] == 1).max()
         narrowing["effective_creators"] = (alone / narrowing["cv"]) ** 2

@@ -9,7 +9,7 @@ Stochastic Simulation, IV.5 (batch means and their t quantile).
 """
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -101,9 +101,9 @@ def widening(n_batches: int) -> float:
     return float(special.stdtrit(n_batches - 1, 0.975) / special.ndtri(0.975))
 
 
-def parts(rows: pd.DataFrame, keys: Sequence[str]) -> Iterator[tuple[tuple[object, ...], pd.DataFrame]]:
-    """Return the rows of each combination of the keys, in the keys' order, and in the order of the worlds."""
-    for key, part in rows.groupby(list(keys), observed=True):
+def parts(rows: pd.DataFrame, by: str) -> Iterator[tuple[object, pd.DataFrame]]:
+    """Return the rows of each value of a column, in the values' order, and in the order of the worlds."""
+    for key, part in rows.groupby(by, observed=True):
         ordered = "world" not in part or part["world"].is_monotonic_increasing
         yield key, part if ordered else part.sort_values("world", kind="stable")
 
@@ -112,7 +112,7 @@ def arms(worlds: pd.DataFrame) -> dict[str, pd.DataFrame]:
     """Return the rows of each arm. Raises: InputError for no rows, or unless each arm has the same worlds."""
     if worlds.empty:
         raise errors.InputError("outcomes must be at least one world, all finite")
-    arms = {str(arm): part for (arm,), part in parts(worlds, ["arm"])}
+    arms = {str(arm): part for arm, part in parts(worlds, "arm")}
     first, *others = arms
     expected = arms[first]["world"].to_numpy()
     for arm in others:

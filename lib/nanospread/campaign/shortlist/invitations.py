@@ -117,7 +117,7 @@ def _way(
     ways = rows.assign(offer=offer, posts=posts)
     taking = values.reply_rate * values.accept_rate
     posting = taking * values.post_rate(offer)
-    goods, on_post, worth = simulation.invitation_terms(brief, ways, values).by_world()
+    goods, on_post, _, worth = simulation.invitation_terms(ways, values)
     each = posting * worth * orders
     gross = (order_earns(values) * each).mean(axis=1)
     cost = (values.labour_per_contact + taking * goods + posting * on_post).mean(axis=1)
@@ -152,9 +152,8 @@ def gains(
     own, chance = simulation.invited_luck(setup, n_worlds=n_worlds)
     values = by_world.values(brief, beliefs, seed, 0, n_worlds)
     place = pd.Index(people["creator"]).get_indexer(ways["creator"])
-    terms = simulation.invitation_terms(brief, ways, values)
-    goods, on_post, worth = terms.by_world()
-    posting = chance.accepted * np.where(terms.paid[:, None], chance.fee, chance.gift)
+    goods, on_post, paid, worth = simulation.invitation_terms(ways, values)
+    posting = chance.accepted * np.where(paid, chance.fee, chance.gift)
     earned = order_earns(values) * own.orders[place] * worth * posting
     spent = values.labour_per_contact + chance.accepted * goods + posting * on_post
     return np.asarray((earned - spent).T)

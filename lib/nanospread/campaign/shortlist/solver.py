@@ -152,10 +152,8 @@ def status(gap: float) -> str:
     points = gap * 1e4
     digits = 1 if points < 9.95 else 0
     upper = math.ceil(points * 10**digits - 1e-9) / 10**digits
-    unit = "basis point" if upper == 1 else "basis points"
-    return f"within {upper:,.{digits}f} {unit} of the best possible".replace(
-        "1.0 basis point ", "1 basis point "
-    )
+    amount = "1 basis point" if upper == 1 else f"{upper:,.{digits}f} basis points"
+    return f"within {amount} of the best possible"
 
 
 def integer_solution(problem: Problem, relaxed: Relaxation, first: Ints) -> IntegerSolution:

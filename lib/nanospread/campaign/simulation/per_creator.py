@@ -200,44 +200,26 @@ def invited_luck(
 
 
 class InvitationTerms(NamedTuple):
-    """What each invitation costs and brings: creators of a list, or creators x worlds where that differs."""
+    """What each invitation costs and brings: creators x worlds, one column where it is the same in all."""
 
     goods: Floats  # [money], sent once it accepts
     on_post: Floats  # [money], fee and management once it has posted
     paid: Flags
     worth: Floats  # what its posts bring together, as multiples of the first
 
-    def by_world(self) -> tuple[Floats, Floats, Floats]:
-        """Return goods, on_post and worth as creators x worlds, one column where they are the same in all."""
-        goods, on_post, worth = (
-            terms[:, None] if terms.ndim == 1 else terms for terms in (self.goods, self.on_post, self.worth)
-        )
-        return goods, on_post, worth
 
-
-def invitation_terms(
-    brief: Brief, invitations: pd.DataFrame, values: Values | None = None
-) -> InvitationTerms:
-    """Return what each invitation promises; invitations: followers, offer, posts, as `invited`.
-
-    values: None for the brief's own.
-    """
-    values = brief.values if values is None else values
-    posts, followers = (invitations[name].to_numpy(dtype=np.float64) for name in ("posts", "followers"))
-    paid: Flags = (invitations["offer"] == "fee").to_numpy(dtype=np.bool_)
-    fee = np.where(paid, np.multiply.outer(followers, values.fee_per_follower_nano).T * posts, 0.0).T
-    work = np.asarray(values.overhead_per_creator)
-    fee = fee[:, None] if work.ndim == fee.ndim == 1 else fee  # a fixed fee beside work that worlds draw
+def invitation_terms(invitations: pd.DataFrame, values: Values) -> InvitationTerms:
+    """Return what each invitation promises; invitations: followers, offer, posts, as `invited`."""
+    posts, followers = (
+        invitations[name].to_numpy(dtype=np.float64)[:, None] for name in ("posts", "followers")
+    )
+    paid: Flags = (invitations["offer"] == "fee").to_numpy(dtype=np.bool_)[:, None]
+    fee = np.where(paid, followers * values.fee_per_follower_nano * posts, 0.0)
     left = 1 - values.wear_out
     with np.errstate(divide="ignore", invalid="ignore"):
-        post_multiples = (1 - np.power.outer(left, posts).T) / (1 - left)
-    goods = np.multiply.outer(np.where(paid, 1.0, posts), values.product_cost + values.shipping)
-    return InvitationTerms(
-        goods=goods,
-        on_post=fee + work,
-        paid=paid,
-        worth=np.where(np.less(left, 1), post_multiples, np.broadcast_to(posts, post_multiples.T.shape).T),
-    )
+        worth = np.where(np.less(left, 1), (1 - np.power(left, posts)) / (1 - left), posts)
+    goods = np.where(paid, 1.0, posts) * (values.product_cost + values.shipping)
+    return InvitationTerms(goods, fee + values.overhead_per_creator, paid, worth)
 
 
 def invited(
@@ -309,17 +291,17 @@ def responses(
     setup: the invitations' `invited_setup`.
     """
     values = by_world.values(setup.brief, setup.beliefs, setup.seed, start, start + n_worlds)
-    terms = invitation_terms(setup.brief, invitations, values)
+    terms = invitation_terms(invitations, values)
     luck, chance = invited_luck(setup, n_worlds=n_worlds, start=start)
     coin = np.array(
         [draws.uniforms(setup.seed, "invited", name, n_worlds, start) for name in invitations["creator"]]
     )
     took = coin < chance.accepted
-    live = coin < chance.accepted * np.where(terms.paid[:, None], chance.fee, chance.gift)
-    labour, (goods, on_post, worth) = values.labour_per_contact, terms.by_world()
-    spent = labour + goods * took + on_post * live
-    contacted = _contacted(spent, labour + goods + on_post, setup.brief.budget)
-    return luck, Responses(contacted, took & contacted, live & contacted, spent, worth)
+    live = coin < chance.accepted * np.where(terms.paid, chance.fee, chance.gift)
+    labour = values.labour_per_contact
+    spent = labour + terms.goods * took + terms.on_post * live
+    contacted = _contacted(spent, labour + terms.goods + terms.on_post, setup.brief.budget)
+    return luck, Responses(contacted, took & contacted, live & contacted, spent, terms.worth)
 
 
 def _contacted(spent: Floats, promised: Floats, budget: float) -> Flags:

@@ -41,7 +41,6 @@ class RuleOutcome(NamedTuple):
 
     payoff: Floats  # of where it ended
     look: Places  # at which it stopped; as many as there are looks where all was sent
-    n_looks: Places  # looks that were taken
 
 
 def best_thresholds(
@@ -108,19 +107,14 @@ def _acted(look: LookPayoffs, thresholds: LookThresholds, onwards: Floats) -> Fl
 def rule_outcome(looks: Sequence[LookPayoffs], thresholds: Sequence[LookThresholds]) -> RuleOutcome:
     """Return how a rule ends in each world, of one look or more."""
     n = len(looks[0].counts)
-    payoff, stopped_at, n_looks = (
-        np.zeros(n),
-        np.full(n, len(looks), dtype=np.intp),
-        np.zeros(n, dtype=np.intp),
-    )
+    payoff, stopped_at = np.zeros(n), np.full(n, len(looks), dtype=np.intp)
     onwards: Flags = np.ones(n, dtype=np.bool_)
     for number, (look, cut) in enumerate(zip(looks, thresholds, strict=True)):
-        n_looks += onwards
         halted, sent = onwards & (look.counts < cut.stop), onwards & (look.counts >= cut.go_on)
         payoff = np.where(halted, look.stop, np.where(sent, look.everything, payoff))
         stopped_at[halted] = number
         onwards = onwards & ~halted & ~sent
-    return RuleOutcome(payoff, stopped_at, n_looks)
+    return RuleOutcome(payoff, stopped_at)
 
 
 class Macro(NamedTuple):
@@ -179,7 +173,7 @@ class Campaigns(NamedTuple):
         if plan.steps:
             return rule_outcome(self.looks(plan, clicks=clicks), plan.thresholds)
         nobody = np.zeros(self.paths.profit.shape[1], dtype=np.intp)
-        return RuleOutcome(self.paths.profit[self.paths.last if plan.sends else 0], nobody, nobody)
+        return RuleOutcome(self.paths.profit[self.paths.last if plan.sends else 0], nobody)
 
     def best(self, steps: tuple[int, ...], *, clicks: bool = False) -> tuple[SequentialDesign, Floats]:
         """Return the best thresholds of looks at these steps, and what each world earns under them."""
