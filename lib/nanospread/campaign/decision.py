@@ -97,6 +97,7 @@ def decide(information: Information, brief: Brief, *, nano: str) -> Decision:
     choice, best, reason = rule({name: options[name].profit.value for name in names}, bearable)
     profits = {name: information.profit(name) for name in bearable}
     worth = information.evppi(names).to_dict("index")
+    more_often, more_on_average = _ahead(information, nano)
     top = next((str(name) for name, row in worth.items() if row["value"] > 0), "")
     return Decision(
         options=options,
@@ -108,8 +109,8 @@ def decide(information: Information, brief: Brief, *, nano: str) -> Decision:
         settles=top,
         worth=Estimate(worth[top]["value"], worth[top]["se"]) if top else Estimate(0.0, 0.0),
         perfect=information.evpi(names),
-        more_often=_more_often(information, nano),
-        more_on_average=_more_on_average(information, nano),
+        more_often=more_often,
+        more_on_average=more_on_average,
     )
 
 
@@ -136,15 +137,12 @@ def leads_clearly(profits: Mapping[str, Floats], choice: str, batch: Places) -> 
 
 
 def _options(information: Information, brief: Brief, names: list[str]) -> dict[str, Option]:
-    leads, tolerate = information.leads(names), brief.tolerate_loss
-    options = {}
-    for name in names:
+    """Return the options by name. names: nothing first."""
+    leads, tolerate, nought = information.leads(names), brief.tolerate_loss, Estimate(0.0, 0.0)
+    options = {NOTHING: Option(nought, nought, nought, True, float(leads[NOTHING]), 0.0)}
+    for name in names[1:]:
         profit, batch = information.profit(name), information.batch
         large = risk.probability(profit < -tolerate.share * brief.budget, batch=batch)
-        if name == NOTHING:
-            nought = Estimate(0.0, 0.0)
-            options[name] = Option(nought, nought, nought, True, float(leads[name]), 0.0)
-            continue
         mean, loss = risk.mean(profit, batch=batch), risk.p_loss(profit, batch=batch)
         tolerated = large.value <= tolerate.chance
         options[name] = Option(mean, loss, large, tolerated, float(leads[name]), top_share(profit))
@@ -158,20 +156,14 @@ def top_share(profit: Floats) -> float:
     return float(top.sum() / earned.sum()) if earned.sum() > 0 else 0.0
 
 
-def _more_often(information: Information, nano: str) -> Ahead:
+def _ahead(information: Information, nano: str) -> tuple[Ahead, Ahead]:
+    """Return which of nano and macro is ahead in more worlds, and in mean profit."""
     if risk.RIVAL not in information.profits:
-        return "unsure"
-    beats = risk.p_beats(information.profit(nano), information.profit(risk.RIVAL), batch=information.batch)
-    if EVEN[0] <= beats.value <= EVEN[1] and SURE * beats.se <= EVEN[1] - EVEN[0]:
-        return "even"
-    return _side(beats, 0.5)
-
-
-def _more_on_average(information: Information, nano: str) -> Ahead:
-    if risk.RIVAL not in information.profits:
-        return "unsure"
-    gain = information.profit(nano) - information.profit(risk.RIVAL)
-    return _side(risk.mean(gain, batch=information.batch), 0.0)
+        return "unsure", "unsure"
+    own, other, batch = information.profit(nano), information.profit(risk.RIVAL), information.batch
+    beats, on_average = risk.p_beats(own, other, batch=batch), _side(risk.mean(own - other, batch=batch), 0.0)
+    even = EVEN[0] <= beats.value <= EVEN[1] and SURE * beats.se <= EVEN[1] - EVEN[0]
+    return "even" if even else _side(beats, 0.5), on_average
 
 
 def _side(estimate: Estimate, level: float) -> Ahead:

@@ -21,6 +21,7 @@ from pandas.api.typing import NaTType
 
 from nanospread.campaign.brief import Brief, Look, Rule, Thresholds
 from nanospread.campaign.recruitment import LONGEST, POSTED, Funnel
+from nanospread.campaign.recruitment.outreach import ages, true
 from nanospread.core import errors
 from nanospread.core.formatting import count, counted, day, handle, listed
 from nanospread.core.types import Floats
@@ -221,7 +222,7 @@ def live_posts(records: CampaignRecords) -> pd.DataFrame:
     """
     log, results = records.outreach, records.results
     when = log.set_index("creator")["posted_at"]
-    posted = set(log.loc[log["posted"].fillna(False).astype(bool), "creator"])
+    posted = set(log.loc[true(log["posted"]), "creator"])
     by_log = when.reindex(results["creator"]).set_axis(results.index)
     rows = results.assign(posted_at=results["posted_at"].fillna(by_log))
     has_results = (rows[["orders", "clicks"]].fillna(0) > 0).any(axis=1)
@@ -286,13 +287,11 @@ def posts_to_come(records: CampaignRecords, funnel: Funnel) -> "pd.Series[float]
     the longer ago the contact is. Who declined does not.
     """
     log = records.outreach
-    replied, agreed, posted = (
-        log[name].fillna(False).astype(bool) for name in ("replied", "accepted", "posted")
-    )
-    age = (records.as_of - log["contacted_at"]).dt.total_seconds() / 86_400.0
-    over = pd.Series(funnel.live.share(age.fillna(math.inf)), index=log.index)
+    replied, agreed, posted = (true(log[name]) for name in ("replied", "accepted", "posted"))
+    over = pd.Series(funnel.live.share(ages(log, records.as_of)), index=log.index)
     live = posted | log["creator"].isin(records.results["creator"])
-    steps = list(funnel.rates)[list(funnel.rates).index("agreed") + 1 : list(funnel.rates).index(POSTED) + 1]
+    stages = list(funnel.rates)
+    steps = stages[stages.index("agreed") + 1 : stages.index(POSTED) + 1]
     taking = math.prod(funnel.rates[step].mean for step in steps)
     rate = pd.Series(float(funnel.posting.mean()), index=log.index).mask(agreed, taking)
     chance = rate * (1 - over) / (1 - rate * over)

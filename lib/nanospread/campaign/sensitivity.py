@@ -238,10 +238,8 @@ def _basis(rank: Floats) -> Floats:
 def _coefficients(basis: Floats, values: Floats, batch: Places) -> Floats:
     """Return least squares with all batches, then without each: fits x columns of the basis x values."""
     n_batches = int(batch.max()) + 1
-    squares, sums = (
-        np.empty((n_batches, *[basis.shape[1]] * 2)),
-        np.empty((n_batches, basis.shape[1], len(values))),
-    )
+    squares = np.empty((n_batches, basis.shape[1], basis.shape[1]))
+    sums = np.empty((n_batches, basis.shape[1], len(values)))
     for number in range(n_batches):
         rows = np.flatnonzero(batch == number)
         part = basis[rows]

@@ -126,7 +126,7 @@ class HistogramBins(NamedTuple):
     low: Floats
     high: Floats
     mean: Floats
-    counts: NDArray[np.int32]
+    counts: NDArray[Any]
 
 
 class PackedHistogram(NamedTuple):
@@ -200,18 +200,13 @@ class Histogram:
 
     def rows(self) -> HistogramBins:
         """Return the bins that hold a value, in their order."""
-        numbers = np.flatnonzero(self.pages >= 0)
-        pages = self.pages[numbers]
-        keys = ((numbers[:, None] - PAGES // 2) * BINS + np.arange(BINS)).ravel()
-        sizes = self.counts[pages].sum(axis=2).ravel()
-        filled = np.flatnonzero(sizes)
-        edge = _at(keys[filled])
-        wide = (_at(keys[filled] + 1) - edge) / (1 << INSIDE)
-        low, high, inside = (each[pages].ravel()[filled] for each in (self.low, self.high, self.inside))
-        counts = self.counts[pages].reshape(-1, BATCHES)[filled]
-        return HistogramBins(
-            edge + wide * low, edge + wide * high, edge + wide * (inside / sizes[filled]), counts
-        )
+        packed = self.packed()
+        order = np.argsort(packed.number)
+        number, counts, low, high, inside = (part[order] for part in packed)
+        keys = number.astype(np.int64) - PAGES // 2 * BINS
+        edge = _at(keys)
+        wide, mean = (_at(keys + 1) - edge) / (1 << INSIDE), inside / counts.sum(axis=1)
+        return HistogramBins(edge + wide * low, edge + wide * high, edge + wide * mean, counts)
 
 
 def _at(keys: NDArray[np.int64]) -> Floats:

@@ -21,11 +21,9 @@ from nanospread.ingest.schemas import FIGURES
 SIDES = ("nano", "macro")
 CLICKS, REACH, FOLLOWERS = range(3)  # what the orders of a creator are set against: the first that is known
 MOST_CLICKED = 3_000  # results from which the click rate is read, evenly spaced: it is then known to 1 %
-OPTIONAL = ("impressions", "story_reach")
+OPTIONAL, DATES = ("impressions", "story_reach"), ("posted_at", "as_of")
 CODED = "tracking"
-ROUGH = (
-    0.3  # sd of the log of orders caused per order credited, as incremental_share and tracked_share have it
-)
+ROUGH = 0.3  # sd of the log of orders caused per order credited, as the two shares of them have it
 
 
 class Orders(NamedTuple):
@@ -132,16 +130,12 @@ def gathered(
 
 def with_sides(results: pd.DataFrame, roster: pd.DataFrame, platform: str) -> pd.DataFrame:
     """Return the results by campaign with followers, side (-1: not known) and blank optional columns."""
-    missing = {name: np.nan for name in OPTIONAL if name not in results}
-    blank = pd.Series(pd.NaT, index=results.index)
-    dates = {name: blank for name in ("posted_at", "as_of") if name not in results}
-    rows = results.assign(**missing, **dates)
-    if CODED not in rows:
-        rows[CODED] = ""
+    blanks: dict[str, Any] = {**dict.fromkeys(OPTIONAL, np.nan), **dict.fromkeys(DATES, pd.NaT), CODED: ""}
+    rows = results.assign(**{name: blank for name, blank in blanks.items() if name not in results})
     followers = floats(rows["creator"].map(roster.set_index("creator")["followers"]))
     side = np.where(np.isnan(followers), -1, tiers.near_macro(pd.Series(followers), platform))
     rows = rows.assign(followers=followers, side=side.astype(np.int64))
-    for name in ("posted_at", "as_of"):
+    for name in DATES:
         rows[name] = pd.to_datetime(rows[name], utc=True)
     return rows.sort_values(["campaign", "creator"], kind="stable").reset_index(drop=True)
 

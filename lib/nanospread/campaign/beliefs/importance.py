@@ -24,9 +24,7 @@ Density = Callable[[Floats], Floats]  # points x scores -> log densities
 
 FREEDOM = 5.0  # of the t
 FIRST, FURTHER, MOST = 512, 128, 6144  # draws about the mode, about each further centre, and in all at least
-WIDER = (
-    1.5  # proposals about the weighted mean than the weighted draws: what these lack in the tails they get
-)
+WIDER = 1.5  # proposals about the weighted mean than the weighted draws, which lack the tails
 WIDE_AS_PRIOR = 0.5  # sd along an axis from which on the results say little of it: the prior's is taken
 LEAST, MOST_K = 100, 0.7  # effective draws; Pareto index
 STEP, WIDE = 0.002, 0.02  # of differences, in normal scores: once and twice

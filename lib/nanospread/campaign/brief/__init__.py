@@ -73,20 +73,15 @@ def path(name_or_path: str | Path) -> Path:
         each.stem: each for folder in reversed(paths.BRIEFS) for each in sorted(folder.glob("*.yaml"))
     }
     file = briefs_by_name.get(str(name_or_path), paths.expanded(name_or_path))
-    if (
-        not file.is_file()
-        and (kept := paths.BRIEFS[0] / file.name).is_file()
-        and file.name == str(name_or_path)
-    ):
+    if file.is_file():
+        return file
+    if file.name == str(name_or_path) and (kept := paths.BRIEFS[0] / file.name).is_file():
         return kept
-    if not file.is_file() and file.suffix in (".yaml", ".yml"):
-        beside = [each.name for each in file.parent.glob("*.y*ml")] if file.parent.is_dir() else []
-        guess = errors.nearest(file.name, beside)
-        hint = f"; did you mean {str(file.parent / guess)!r}?" if guess else ""
-        raise errors.InputError(f"brief file {str(name_or_path)!r} does not exist{hint}")
-    if not file.is_file():
+    if file.suffix not in (".yaml", ".yml"):
         raise errors.unknown("brief", str(name_or_path), sorted(briefs_by_name))
-    return file
+    guess = errors.nearest(file.name, [each.name for each in file.parent.glob("*.y*ml")])
+    hint = f"; did you mean {str(file.parent / guess)!r}?" if guess else ""
+    raise errors.InputError(f"brief file {str(name_or_path)!r} does not exist{hint}")
 
 
 def read(file: str | Path) -> Brief:

@@ -107,20 +107,13 @@ def _until_posted(
     yield _Stage("replied", rows, len(replied), reply)
     yield _Stage("agreed", replied, len(agreed), accept)
     if rows["shipped_at"].notna().any():
-        shipped = agreed[agreed["shipped_at"].notna() | true(agreed["posted"])]
-        yield _shipped(rows, agreed, shipped, brief, as_of)
-        agreed = shipped
+        sent = agreed["shipped_at"].notna() | true(agreed["posted"])
+        settled = delay_until("shipped", rows, brief, as_of).views(ages(agreed, as_of))
+        yield _Stage("shipped", agreed, int(sent.sum()), _vague(brief, trials(agreed, sent, settled)))
+        agreed = agreed[sent]
     yield _Stage(
         POSTED, agreed, int(true(agreed["posted"]).sum()), post_rate(agreed, brief, as_of, offer, live)
     )
-
-
-def _shipped(
-    rows: pd.DataFrame, agreed: pd.DataFrame, shipped: pd.DataFrame, brief: Brief, as_of: pd.Timestamp
-) -> _Stage:
-    settled = delay_until("shipped", rows, brief, as_of).views(ages(agreed, as_of))
-    sent = pd.Series(agreed.index.isin(shipped.index), index=agreed.index)
-    return _Stage("shipped", agreed, len(shipped), _vague(brief, trials(agreed, sent, settled)))
 
 
 def _vague(brief: Brief, known_trials: Sequence[Trials]) -> Rate:

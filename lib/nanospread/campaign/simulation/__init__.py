@@ -119,10 +119,8 @@ def frontier(
     all nano alone.
     """
     run.checked(n_worlds, seed)
-    full, distinct_shares = (
-        creator_list.quoted(engagement, brief),
-        sorted({round(share, 4) for share in shares}),
-    )
+    full = creator_list.quoted(engagement, brief)
+    distinct_shares = sorted({round(share, 4) for share in shares})
     if not distinct_shares or not all(0 <= share <= 1 for share in distinct_shares):
         raise errors.InputError(f"shares must be from 0 to 1; got {distinct_shares}")
     every = arms.arms(full, [share for share in distinct_shares if 0 < share < 1])

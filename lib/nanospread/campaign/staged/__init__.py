@@ -311,22 +311,14 @@ def _looks(
 ) -> pd.DataFrame:
     rows = []
     for number, step in enumerate(looks.steps):
-        cost, orders, clicks = (
-            judged.paths.cost[step].mean(),
-            looks.thresholds[number],
-            by_clicks.thresholds[number],
-        )
-        measured = {
-            "orders": (orders.go_on, orders.stop, looks.otherwise[number]),
-            "cost_per_order": (
-                *(_per_order(float(cost), cut) for cut in orders[::-1]),
-                looks.otherwise[number],
-            ),
-            "clicks": (clicks.go_on, clicks.stop, by_clicks.otherwise[number]),
-        }
-        for name, (go_on, stop, then) in measured.items():
-            posts = int(judged.paths.posts[step])
-            rows.append((number + 1, name, posts, brief.batches.days, go_on, stop, then))
+        cost, posts = float(judged.paths.cost[step].mean()), int(judged.paths.posts[step])
+        (stop, go_on), clicks = looks.thresholds[number], by_clicks.thresholds[number]
+        for name, ends, plan in (
+            ("orders", (go_on, stop), looks),
+            ("cost_per_order", (_per_order(cost, go_on), _per_order(cost, stop)), looks),
+            ("clicks", (clicks.go_on, clicks.stop), by_clicks),
+        ):
+            rows.append((number + 1, name, posts, brief.batches.days, *ends, plan.otherwise[number]))
     return pd.DataFrame(rows, columns=LOOKS)
 
 
