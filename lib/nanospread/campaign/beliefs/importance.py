@@ -121,12 +121,10 @@ def _laplace(density: Density, dimension: int) -> tuple[Floats, Floats]:
     row, column = np.triu_indices(dimension)
     pairs = [mode + WIDE * (way * unit[row] + to * unit[column]) for way in (1, -1) for to in (1, -1)]
     logs = density(np.vstack(pairs)).reshape(4, -1)
-    curvature = np.zeros((dimension, dimension))
     if not np.isfinite(logs).all():
         return start, unit
-    curvature[row, column] = curvature[column, row] = (logs[1] + logs[2] - logs[0] - logs[3]) / (
-        2 * WIDE
-    ) ** 2
+    curvature, bends = np.zeros((dimension, dimension)), logs[1] + logs[2] - logs[0] - logs[3]
+    curvature[row, column] = curvature[column, row] = bends / (2 * WIDE) ** 2
     values, vectors = linalg.eigh(curvature)
     covariance = vectors / np.where(values < WIDE_AS_PRIOR**-2, 1.0, values) @ vectors.T
     return mode, np.asarray(linalg.cholesky(covariance, lower=True))

@@ -90,17 +90,14 @@ def free_beliefs(brief: Brief, besides: Collection[str] = ()) -> Prior:
     Fixed is what the brief sets as one number, what has no range, and a switch that is off, unless it is
     among `besides`. What somebody chooses is no belief.
     """
-    return Prior(tuple(row for row in brief.assumptions.values() if _is_free(row, brief, besides)))
+    on = {*brief.switches, *besides}
+    free = [row for row in brief.assumptions.values() if row.kind == "belief" and not row.fixed]
+    return Prior(tuple(r for r in free if r.low < r.high and (r.off is None or r.name in on)))
 
 
 def readings(brief: Brief) -> Prior:
     """Return what results are seen through and the brief does not fix."""
     return Prior(tuple(row for row in brief.assumptions.values() if row.kind == "reading" and not row.fixed))
-
-
-def _is_free(row: Assumption, brief: Brief, besides: Collection[str]) -> bool:
-    on = row.off is None or row.name in brief.switches or row.name in besides
-    return row.kind == "belief" and on and not row.fixed and row.low < row.high
 
 
 def with_room(names: Iterable[str], values: Floats) -> Floats:

@@ -26,13 +26,12 @@ MOST = 50  # files, of 1 MB or so; those used last
 
 def learned(brief: Brief, prior: Prior, evidence: Evidence, *, rough: bool = False) -> PosteriorDraws | None:
     """Return what `posterior.learned` does, from the user's cache where it is there; fits without draws."""
-    if (folder := cache.folder("beliefs", *MADE_OF)) is None:
-        return _slim(posterior.learned(brief, prior, evidence, rough=rough))
-    file = folder / f"{_key(brief, prior, evidence, rough)}.npz"
-    if (content := cache.read(file)) is not None:
+    folder = cache.folder("beliefs", *MADE_OF)
+    file = folder and folder / f"{_key(brief, prior, evidence, rough)}.npz"
+    if file and (content := cache.read(file)) is not None:
         return _unpacked(content)
     result = _slim(posterior.learned(brief, prior, evidence, rough=rough))
-    if result is not None:
+    if file and result:
         cache.write(file, _packed(result), most=MOST)
     return result
 

@@ -17,6 +17,8 @@ from nanospread.core.estimates import Z95
 from nanospread.core.types import Flags, Floats
 
 SIDES = ("nano", "macro")
+CHECKS = ["check", "value", "fine", "says"]
+Check = tuple[str, float, bool, str]  # these of it
 DOMINANT = 0.5  # of one side's orders, from which on one region decides
 FEWEST_PLACEBOS = 8
 
@@ -219,53 +221,37 @@ def _wider(test: EffectEstimate, placebos: Floats, length: int) -> EffectEstimat
 
 
 def _result(test: EffectEstimate, sold: float, campaign: str, side: str, start: date, end: date, lot: bool,
-            effects: pd.DataFrame, checks: list[dict[str, object]], source: str) -> Result:  # fmt: skip
+            effects: pd.DataFrame, checks: list[Check], source: str) -> Result:  # fmt: skip
     if sold == 0:
         raise errors.InputError("no order in the test where the campaign was: it tells nothing")
     added = [sold * -float(np.expm1(-effect)) for effect in (test.effect, test.low, test.high)]
     placebos = effects.assign(added=np.expm1(effects["effect"])).drop(columns="effect")
     beyond = float((effects["effect"].abs() >= abs(test.effect)).mean()) if len(effects) else math.nan
-    checks.append(
-        {
-            "check": "placebos",
-            "value": beyond,
-            "fine": not beyond > 0.05 or test.p > 0.05,
-            "says": f"share of {len(effects)} earlier spans with an estimate as far from 0",
-        }
-    )
+    says = f"share of {len(effects)} earlier spans with an estimate as far from 0"
+    checks.append(("placebos", beyond, not beyond > 0.05 or test.p > 0.05, says))
     return Result(
         campaign, side, added[0], (added[2] - added[1]) / (2 * Z95), added[1], added[2], test.p,
-        math.expm1(test.effect), start, end, lot, placebos, pd.DataFrame(checks), source,
+        math.expm1(test.effect), start, end, lot, placebos, pd.DataFrame(checks, columns=CHECKS), source,
     )  # fmt: skip
 
 
-def _ahead(
-    data: WeeklyOrders, first: int, length: int, back: int, treated: Flags, among: Flags
-) -> dict[str, object]:
+def _ahead(data: WeeklyOrders, first: int, length: int, back: int, treated: Flags, among: Flags) -> Check:
     """Return whether the regions had parted before the test already."""
     earlier, later = planning.windows(data.orders[:first], length, min(back, first - length))
     test = randomisation.tested_regions(treated, among, earlier[-1], later[-1])
-    return {
-        "check": "before",
-        "value": math.expm1(test.effect),
-        "fine": test.p > 0.05,
-        "says": f"share added in the {length} weeks before the test, when there was no campaign",
-    }
+    says = f"share added in the {length} weeks before the test, when there was no campaign"
+    return "before", math.expm1(test.effect), test.p > 0.05, says
 
 
-def _dominant(data: WeeklyOrders, treated: Flags, earlier: Floats) -> dict[str, object]:
+def _dominant(data: WeeklyOrders, treated: Flags, earlier: Floats) -> Check:
     shares = np.where(treated, earlier / earlier[treated].sum(), earlier / earlier[~treated].sum())
     shares = np.where(np.where(treated, treated.sum(), (~treated).sum()) > 1, shares, 0.0)
     largest = int(shares.argmax())
-    return {
-        "check": "largest",
-        "value": float(shares[largest]),
-        "fine": bool(shares[largest] <= DOMINANT),
-        "says": f"share of its side's orders that {data.regions[largest]} has",
-    }
+    says = f"share of its side's orders that {data.regions[largest]} has"
+    return "largest", float(shares[largest]), bool(shares[largest] <= DOMINANT), says
 
 
-def _one_left_out(treated: Flags, earlier: Floats, later: Floats, test: EffectEstimate) -> dict[str, object]:
+def _one_left_out(treated: Flags, earlier: Floats, later: Floats, test: EffectEstimate) -> Check:
     """Return how far the estimate moves at most without one region."""
     moved = []
     for region in range(len(treated)):
@@ -275,9 +261,5 @@ def _one_left_out(treated: Flags, earlier: Floats, later: Floats, test: EffectEs
                 float(randomisation.estimates(treated[others][None], earlier[others], later[others])[0])
             )
     far = max(moved, key=lambda effect: abs(effect - test.effect), default=test.effect)
-    return {
-        "check": "one left out",
-        "value": math.expm1(far),
-        "fine": test.low <= far <= test.high,
-        "says": "share added without the region that moves it most",
-    }
+    says = "share added without the region that moves it most"
+    return "one left out", math.expm1(far), test.low <= far <= test.high, says

@@ -124,12 +124,8 @@ def frontier(
     if not distinct_shares or not all(0 <= share <= 1 for share in distinct_shares):
         raise errors.InputError(f"shares must be from 0 to 1; got {distinct_shares}")
     every = arms.arms(full, [share for share in distinct_shares if 0 < share < 1])
-    ends = {0.0: f"nano_{brief.nano.offer}", 1.0: "macro"}
-    chosen = [
-        arm
-        for arm in every
-        if arm.name.startswith("mix_") or arm.name in [ends.get(s) for s in distinct_shares]
-    ]
+    offers = "", brief.nano.offer
+    chosen = [arm for arm in every if arm.share in distinct_shares and arm.offer in offers]
     run.check_reachable(chosen, full)
     setup = arms.setup(engagement, full, chosen, arms.listed(engagement, full, beliefs), seed, beliefs)
     worlds = run.frame(setup, run.outcomes(setup, n_worlds, run.MONEY, executor))

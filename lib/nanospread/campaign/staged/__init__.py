@@ -255,13 +255,10 @@ def _most(brief: Brief, timing: Timing) -> tuple[int, list[str]]:
             f"until posts are live, {batches.days:,} for their orders), or set batches.most to 1; "
             f"got {batches.longest:,}"
         )
-    if n_batches < batches.most:
-        notes = [
-            f"The days of the campaign hold {formatting.counted(n_batches - 1, 'look')}, "
-            f"not {batches.most - 1}."
-        ]
-        return n_batches, notes
-    return batches.most, []
+    if n_batches >= batches.most:
+        return batches.most, []
+    looks = formatting.counted(n_batches - 1, "look")
+    return n_batches, [f"The days of the campaign hold {looks}, not {batches.most - 1}."]
 
 
 def _stage(brief: Brief, timing: Timing) -> float:
