@@ -132,3 +132,15 @@ def test_means_that_follow_another_are_those_that_a_fit_of_their_own_finds():
     for mean, truth in zip(means, (exact, 3 * exact, 3 * exact * (1 + 0.2 * a)), strict=True):
         assert np.abs(mean / truth - 1)[np.abs(a) < 2].max() < 0.06
     assert (means[0] == information.given_beliefs(first)).all()
+
+
+def test_what_loses_by_each_order_is_in_step_as_what_earns():
+    a, b, luck = scores(3).T
+    beliefs = pd.DataFrame({"kappa": np.exp(a), "rate": np.exp(b)})
+    information = Information({}, beliefs, np.arange(N) % BATCHES)
+    mean = 100 * np.exp(0.5 * a + 0.3 * b)
+    first = mean * np.exp(0.4 * luck - 0.08)
+    others = np.array([first, 2 * first, 3 * first + luck])
+    earns = information.in_step(others, first, mean)
+    assert information.in_step(-others, -first, -mean) == pytest.approx(-earns)
+    assert earns[1] == pytest.approx(2 * mean)

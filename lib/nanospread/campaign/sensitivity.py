@@ -177,7 +177,7 @@ class Information:
         them.
         """
         basis = np.column_stack([np.ones(len(mean)), self._logs])
-        proportion = values.mean(axis=1) / max(float(reference.mean()), 1e-300)
+        proportion = values.mean(axis=1) / (float(reference.mean()) or 1.0)
         left, means = (values - np.outer(proportion, reference)) / mean, np.outer(proportion, mean)
         for part in range(FOLDS):
             held_out = self.batch % FOLDS == part
