@@ -117,14 +117,9 @@ class Beliefs:
         )
 
     def _row(self, name: str, before: Floats, after: Floats, basis: str) -> list[object]:
-        quantiles = [
-            *np.quantile(before, list(QUANTILES.values())),
-            *np.quantile(after, list(QUANTILES.values())),
-        ]
-        source = self.learned_from.get(name, "")
-        if name not in self.basis:
-            source = self.learned_from.get("kappa", "")
-        return [*quantiles, basis, source]
+        shares = list(QUANTILES.values())
+        quantiles = [end for draws in (before, after) for end in np.quantile(draws, shares)]
+        return [*quantiles, basis, self.learned_from.get(name if name in self.basis else "kappa", "")]
 
 
 def prior(brief: Brief) -> Beliefs:
