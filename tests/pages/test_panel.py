@@ -84,7 +84,8 @@ class TestAnswer:
             "macro": np.where(np.arange(n) % 4, -50.0, 30.0),
             "nano_gift": np.where(np.arange(n) % 64 == 7, -200.0, 100.0),
         }
-        frames = [made_up(arm, values) for arm, values in profit.items()]
+        values = simulation.by_world.values(study.brief, study.beliefs, SIZE["seed"], 0, n)
+        frames = [made_up(arm, of_arm, briefs.earned_share(values)) for arm, of_arm in profit.items()]
         outcomes = simulation.Outcomes(pd.concat(frames, ignore_index=True), pd.DataFrame(), ())
         monkeypatch.setattr(simulation, "campaign", lambda *_, **__: outcomes)
         found = panel.answer(study, {}, **SIZE)
@@ -147,12 +148,12 @@ class TestAnswer:
         assert "\n" not in str(caught.value)
 
 
-def made_up(arm, profit):
+def made_up(arm, profit, kept):
     columns = dict.fromkeys(
         ["cost", "reach", "unique_reach", "engagements", "conversions", "posts_live"], 1.0
     )
     frame = pd.DataFrame({"world": np.arange(len(profit)), "arm": arm, "profit": profit, "roi": profit})
-    return frame.assign(**columns)
+    return frame.assign(**columns, revenue=(profit + 1.0) / kept)
 
 
 class TestCopied:
