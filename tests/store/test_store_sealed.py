@@ -83,6 +83,23 @@ def test_a_snapshot_from_a_backup_that_holds_a_forgotten_account_is_caught_and_m
     assert store.checked(place).empty
 
 
+def test_folders_above_a_store_that_read_as_partitions_hide_nobody(place, tmp_path):
+    above = tmp_path / "creator=berta" / "caption=tea" / "posted_at=2020-01-01"
+    shutil.copytree(backup(place), above / "s")
+    assert store.forget(above / "s", "anna").searched.hits == 0
+    assert {one.newest for one in manifests.snapshots(above / "s")} == {
+        one.newest for one in manifests.snapshots(place)
+    }
+    folder = manifests.snapshots(above / "s")[0].folder
+    shutil.rmtree(folder)
+    shutil.copytree(backup(place) / manifests.SNAPSHOTS / folder.name, folder)
+    with pytest.raises(InputError, match="holds an account that was forgotten"):
+        store.read(above / "s")
+    assert set(store.checked(above / "s")["fault"]) == {
+        "it names 'anna', who was forgotten: run forget again"
+    }
+
+
 @pytest.mark.parametrize("at", [slice(-20, None), slice(-8, -4)])  # cut off; altered, its ends whole
 def test_damage_beside_a_restored_snapshot_hides_neither_from_the_check(place, at):
     damaged, restored = (one.folder for one in manifests.snapshots(place))

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection as Connection
 
 MEMORY, THREADS = "2GB", 2
+# A folder above such as creator=x would else be a column, in the place of the file's own.
+PARQUET = "read_parquet(?, union_by_name = true, hive_partitioning = false)"
 SQL = {
     "str": "VARCHAR",
     "int64": "BIGINT",
@@ -97,7 +99,7 @@ def odd(name: str) -> str:
 
 def rows(connection: "Connection", path: Path) -> int:
     """Return how many rows a Parquet file has, as its footer says."""
-    (number,) = one(connection, "SELECT count(*) FROM read_parquet(?)", [str(path)])
+    (number,) = one(connection, f"SELECT count(*) FROM {PARQUET}", [str(path)])
     return int(number)
 
 

@@ -88,7 +88,7 @@ def _in_parquet(connection: "Connection", path: Path, table: str, name: str) -> 
             continue
         cell = duck.quoted(column)
         latin = f"translate({duck.folded(column)}, '{spelling.OTHERS}', '{spelling.LATIN}')"
-        query = f"SELECT {cell} FROM read_parquet(?) WHERE contains({latin}, ?)"
+        query = f"SELECT {cell} FROM {duck.PARQUET} WHERE contains({latin}, ?)"
         cells = connection.execute(query, [str(path), looks])
         while batch := cells.fetchmany(BATCH):
             named = [names_account(str(cell), table, column, name) for (cell,) in batch]
@@ -148,7 +148,7 @@ def _nearest(connection: "Connection", snapshots: tuple[Snapshot, ...], name: st
     if not paths:
         return None
     edits = "damerau_levenshtein(creator, ?)"
-    query = f"SELECT creator FROM read_parquet(?) WHERE {edits} <= {NEAR} ORDER BY {edits}, creator LIMIT 1"
+    query = f"SELECT creator FROM {duck.PARQUET} WHERE {edits} <= {NEAR} ORDER BY {edits}, creator LIMIT 1"
     rows = connection.execute(query, [paths, name, name]).fetchall()
     return str(rows[0][0]) if rows else None
 
@@ -201,7 +201,7 @@ def _codes(connection: "Connection", snapshots: tuple[Snapshot, ...], name: str,
     paths = [str(path) for one in snapshots for path in one.paths("codes")]
     if not paths:
         return set()
-    query = f"SELECT DISTINCT kind, code FROM read_parquet(?) WHERE {duck.folded('creator')} = ?"
+    query = f"SELECT DISTINCT kind, code FROM {duck.PARQUET} WHERE {duck.folded('creator')} = ?"
     return forgotten.code_marks(connection.execute(query, [paths, name]).df(), salt)
 
 

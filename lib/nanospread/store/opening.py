@@ -133,7 +133,7 @@ def _check_forgotten(connection: "Connection", place: Path, snapshots: Sequence[
         files = [str(path) for one in snapshots for path in one.paths(table)]
         for column in set(forgotten.NAMES) & set(duck.types()[table]) if files else ():
             names = f"SELECT DISTINCT filename, {duck.folded(column)} AS word"
-            files_names = f"{names} FROM read_parquet(?, filename = true)"
+            files_names = f"{names} FROM read_parquet(?, filename = true, hive_partitioning = false)"
             query = f"SELECT min(filename) FROM ({files_names}) WHERE sha256(? || word) IN (SELECT unnest(?))"
             (file,) = duck.one(connection, query, [files, salt, marks])
             if file:

@@ -146,7 +146,7 @@ def _aggregated(
     paths = [str(path) for path in snapshot.paths(table)]
     if not paths:
         return (None,) * len(expressions.split(","))
-    return duck.one(connection, f"SELECT {expressions} FROM read_parquet(?, union_by_name = true)", [paths])
+    return duck.one(connection, f"SELECT {expressions} FROM {duck.PARQUET}", [paths])
 
 
 def _publish(place: Path, staged: Path, snapshot: Snapshot) -> None:
