@@ -872,6 +872,9 @@ def test_every_post_is_in_the_window_or_counted_as_left_out(small, days, last_po
         ({"last_days": float("nan")}, "last_days is nan"),
         ({"fresh_days": -0.5}, "fresh_days is -0.5: it must be 0 or more days"),
         ({"fresh_days": float("nan")}, "fresh_days is nan"),
+        ({"last_posts": "5"}, "last_posts must be a whole number; got '5'"),
+        ({"last_days": "90"}, "last_days is '90'"),
+        ({"fresh_days": None}, "fresh_days is None"),
     ],
 )
 def test_a_window_that_cannot_be_is_an_error_that_names_the_range(small, window, message):

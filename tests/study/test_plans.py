@@ -133,3 +133,25 @@ def test_a_list_an_option_or_a_seed_that_cannot_be_is_named(study):
         study.plans(study.simulate(64, only=["macro"]))
     with pytest.raises(InputError, match=r"seed must be a whole number; got 1\.5"):
         study.simulate(64, 1.5)
+
+
+@pytest.mark.parametrize("n_worlds", [0, -1, 1.5, "many"])
+def test_a_number_of_campaigns_that_cannot_be_is_refused_by_all_that_simulate(study, n_worlds):
+    check = study.backtest()
+    for ask in (
+        study.simulate,
+        study.staged,
+        study.budget_curve,
+        check.totals,
+        check.campaigns,
+        check.to_date,
+    ):
+        with pytest.raises(InputError, match="n_worlds must be"):
+            ask(n_worlds=n_worlds)
+
+
+def test_one_campaign_alone_decides_without_a_warning_and_plans_nothing(study):
+    assert study.simulate(1).decision.best
+    for ask in (study.staged, study.budget_curve):
+        with pytest.raises(InputError, match="n_worlds must be 2 or more; got 1"):
+            ask(n_worlds=1)

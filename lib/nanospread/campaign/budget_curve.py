@@ -24,7 +24,7 @@ from nanospread.campaign import risk, simulation
 from nanospread.campaign.brief import Brief, changed
 from nanospread.campaign.risk import batches
 from nanospread.campaign.sensitivity import Information
-from nanospread.campaign.simulation import JointDraws
+from nanospread.campaign.simulation import JointDraws, run
 from nanospread.campaign.simulation.creator_list import LONGEST_LIST, roster
 from nanospread.core import errors
 from nanospread.core.estimates import SURE, Estimate
@@ -139,6 +139,7 @@ def curve(
 
     Raises: InputError for budgets that do not rise or cannot be.
     """
+    run.checked(n_worlds, seed, fewest=2)
     brief = simulation.quoted(engagement, brief)
     chosen = _usual(brief, beliefs) if budgets is None else _checked(brief, list(budgets), beliefs)
     nano, options = f"nano_{brief.nano.offer}", dict[str, dict[float, OptionAtBudget]]()

@@ -285,7 +285,7 @@ def _root(curve: Floats) -> float:
 
 def _log_linear(basis: Floats, values: Floats) -> Floats:
     """Return coefficients of the log of the mean of values of 0 or more, whose spread rises with the mean."""
-    centre = float(values.mean())
+    centre = float(values.sum()) / max(len(values), 1)  # none where the one batch that there is is left out
     if centre <= 0:
         return np.concatenate([[-60.0], np.zeros(basis.shape[1] - 1)])
     squares = linalg.cho_factor(basis.T @ basis + 1e-9 * len(basis) * np.eye(basis.shape[1]))

@@ -8,7 +8,7 @@ a refund, and so is credited.
 
 A creator's own code is looked at first, then a link or UTM value, then whom the tool itself names; `first`
 turns code and link round. A code that is listed without a creator, or that stands on more than
-`sitewide_share` of a shop's orders, is the shop's own and credits nobody, nor does a code outside its dates.
+`sitewide_share` of all orders, is the shop's own and credits nobody, nor does a code outside its dates.
 Where codes of two creators meet, neither is credited.
 
 A group of orders, of which a tool tells the total alone, counts only where nothing else tells of the same
@@ -42,7 +42,7 @@ class Rule:
     """How orders are credited.
 
     first: code or link, which of the two decides where they name different creators. sitewide_share: of all
-    orders of a shop, above which a code cannot be one creator's [0-1].
+    orders, above which a code cannot be one creator's [0-1].
     """
 
     first: str = "code"
@@ -92,7 +92,7 @@ def credited(orders: pd.DataFrame, codes: pd.DataFrame, rule: Rule = RULE) -> Cr
 
 
 def _sitewide(claims: CreditClaims, merged: MergedOrders, rows: pd.DataFrame, rule: Rule) -> Flags:
-    """Return which claims are by a code that too many orders of a shop have.
+    """Return which claims are by a code that too many of all orders have.
 
     An export of an affiliate tool holds the orders of creators alone, so that one code may well be on most.
     """

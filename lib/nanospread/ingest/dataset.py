@@ -7,8 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
+from nanospread.core import typed
 from nanospread.core.errors import InputError
 from nanospread.core.types import filled_text
 from nanospread.ingest.cells import UNKNOWN
@@ -147,17 +149,18 @@ NO_DATE = (
     "neither posts nor follower counts are dated: put the day of the export in a file's name "
     "(export-2026-11-20.csv) or in mapping.yaml (as_of: 2026-11-20)"
 )
+NUMBER = int | float | np.integer
 STRAY = "dated more than a year after nearly all others"
 
 
 def check_window(last_posts: int, last_days: float | None, fresh_days: float) -> None:
     """Raise InputError for a window that cannot be."""
-    if not last_posts >= 1:
+    if not typed.whole("last_posts", last_posts) >= 1:
         raise InputError(f"last_posts is {last_posts}: it must be 1 or more posts of each creator")
-    if last_days is not None and not last_days > 0:
-        raise InputError(f"last_days is {last_days}: it must be above 0 days, or None for no limit")
-    if not fresh_days >= 0:
-        raise InputError(f"fresh_days is {fresh_days}: it must be 0 or more days")
+    if last_days is not None and not (isinstance(last_days, NUMBER) and last_days > 0):
+        raise InputError(f"last_days is {last_days!r}: it must be above 0 days, or None for no limit")
+    if not (isinstance(fresh_days, NUMBER) and fresh_days >= 0):
+        raise InputError(f"fresh_days is {fresh_days!r}: it must be 0 or more days")
 
 
 def last_date(dates: pd.Series) -> pd.Timestamp | None:

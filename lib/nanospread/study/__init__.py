@@ -284,7 +284,7 @@ class Study(StudyInputs):
         >>> curve.of("nano_gift")["creators_drawn"].tolist()
         [0.0, 0.0]
         """
-        looked_at = min(n_worlds, budget_curve.FITTED)
+        looked_at = min(typed.whole("n_worlds", n_worlds), budget_curve.FITTED)
         with cluster.workers(cluster.one_of(executor, client)) as workers:
             curve = budget_curve.curve(
                 self.engagement,

@@ -19,7 +19,7 @@ from scipy import special
 from nanospread.campaign import beliefs, simulation, unit_economics
 from nanospread.campaign.beliefs import Beliefs
 from nanospread.campaign.brief import Brief, earned_share
-from nanospread.campaign.simulation import by_world, draws
+from nanospread.campaign.simulation import by_world, draws, run
 from nanospread.campaign.simulation.creator_model import Values
 from nanospread.core import errors
 from nanospread.core.types import Flags, Floats, Places
@@ -73,6 +73,7 @@ def campaigns(
     taught: nano_before, nano_after, macro_before, macro_after, the middle of orders per 100 clicks learned
     without it and with it, missing for a side that it had nobody of.
     """
+    run.checked(n_worlds, seed)
     after, worlds = results.taught(brief), min(n_worlds, MOST_WORLDS)
     worth = float(np.median(after.column("incremental_share") / after.column("tracked_share")))
     table = []
@@ -207,6 +208,7 @@ def to_date(
 
     Raises: InputError for a campaign without results, or a target below 0.
     """
+    run.checked(n_worlds, seed)
     if results.rows.empty:
         return None
     running = _running(results.rows, outreach)

@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from nanospread.campaign.simulation import draws
+from nanospread.campaign.simulation import draws, run
 from nanospread.core import errors
 from nanospread.core.estimates import jackknife_se, t_half_width
 from nanospread.core.types import Floats, Places
@@ -274,6 +274,7 @@ def totals(
     Returns by size, grouping, luck and group: start, end (times), actual, median, low_ and high_ of 50, 80,
     95 %, cdf (share of the worlds below the actual total). [engagements]
     """
+    run.checked(n_worlds, seed)
     chosen = np.flatnonzero(backtest.rows["tier"].astype("str") == "nano")
     rows = backtest.rows.iloc[chosen]
     place = rows["posted_at"].rank(method="first", ascending=False).to_numpy() <= MOST_POSTS

@@ -140,8 +140,8 @@ class PostTarget(FrozenModel):
 class OrderCredit(FrozenModel):
     """Who is credited with an order, as `ingest.credit` says.
 
-    first: code or link, which of the two decides where they name different creators. sitewide_share: of a
-    shop's orders, above which a code is the shop's own.
+    first: code or link, which of the two decides where they name different creators. sitewide_share: of
+    all orders, above which a code is the shop's own.
     """
 
     first: Literal["code", "link"] = "code"

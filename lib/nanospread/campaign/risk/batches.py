@@ -83,9 +83,12 @@ def sums(label: Places, values: Floats | None, n_labels: int) -> Floats:
 def se_of_sums(total: Floats, sizes: Floats) -> float:
     """Return the standard error of sum(total) / sum(sizes), a mean over batches of these totals and sizes.
 
-    With batches of one size it is t x sd of the batch means / sqrt(B); others count by their size.
+    With batches of one size it is t x sd of the batch means / sqrt(B); others count by their size. nan for
+    one batch.
     """
     n, n_batches = sizes.sum(), int(np.count_nonzero(sizes))
+    if n_batches < 2:
+        return math.nan
     deviations = (total - sizes * (total.sum() / n)) / n
     return float(widening(n_batches) * math.sqrt(n_batches / (n_batches - 1) * (deviations @ deviations)))
 

@@ -13,7 +13,7 @@ from nanospread.campaign.brief import Brief
 from nanospread.campaign.simulation import arms, creator_list, kernel
 from nanospread.campaign.simulation.arms import SimulationSetup
 from nanospread.campaign.simulation.by_world import JointDraws
-from nanospread.core import cluster, errors
+from nanospread.core import cluster, errors, typed
 from nanospread.core.types import Floats
 from nanospread.creators import tiers
 from nanospread.creators.engagement import EngagementModel
@@ -26,10 +26,10 @@ MONEY = 2  # the first outcomes: cost and profit
 T = TypeVar("T")
 
 
-def checked(n_worlds: int, seed: int) -> None:
+def checked(n_worlds: int, seed: int, *, fewest: int = 1) -> None:
     """Raise InputError for a number of worlds or a seed that cannot be."""
-    for name, value, least in (("n_worlds", n_worlds, 1), ("seed", seed, 0)):
-        if value < least:
+    for name, value, least in (("n_worlds", n_worlds, fewest), ("seed", seed, 0)):
+        if typed.whole(name, value) < least:
             raise errors.InputError(f"{name} must be {least} or more; got {value}")
 
 

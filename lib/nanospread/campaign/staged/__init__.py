@@ -23,7 +23,7 @@ import pandas as pd
 
 from nanospread.campaign import simulation
 from nanospread.campaign.brief import Brief
-from nanospread.campaign.simulation import JointDraws
+from nanospread.campaign.simulation import JointDraws, run
 from nanospread.campaign.staged import paths as on_paths
 from nanospread.campaign.staged import worth
 from nanospread.campaign.staged.paths import Paths
@@ -139,6 +139,7 @@ def plan(
 
     Raises: InputError for a capacity or a length of the campaign that holds no batch and no look.
     """
+    run.checked(n_worlds, seed, fewest=2)
     steps = on_paths.steps(engagement, brief, invitations, seed=seed, beliefs=beliefs)
     play = partial(campaigns, engagement, brief, invitations, steps, timing)
     seeds = seed + CHOOSING, seed
