@@ -1,6 +1,7 @@
 """What a creator's own past sales say of its next ones: closed form, direction, and what says nothing."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import nanospread as ns
@@ -62,3 +63,13 @@ def test_the_sample_tells_its_best_sellers_apart_and_averages_to_1():
     assert table["multiplier"].mean() == pytest.approx(1, abs=0.1)
     nobody = beliefs.creator_effects(study.brief, results.head(0), study.roster, study.beliefs)
     assert nobody.empty
+
+
+def test_creators_who_do_not_differ_in_luck_have_none_left_and_no_nan():
+    rows = {"campaign": "c", "creator": ["a", "b"], "offer": "gift", "cost": 20.0, "reach": 500.0,
+            "clicks": 20.0, "orders": [3.0, 1.0], "revenue": 60.0}  # fmt: skip
+    results, roster = pd.DataFrame(rows), pd.DataFrame({"creator": ["a", "b"], "followers": [2_000, 3_000]})
+    brief = ns.briefs.changed(ns.briefs.read("sample"), conversion_sd=0.0)
+    table = beliefs.creator_effects(brief, results, roster, beliefs.prior(brief))
+    assert (table["log_sd"] == 0).all()
+    assert table["remaining"].pow(2).tolist() == pytest.approx([1 - brief.values.lasting_share] * 2)

@@ -319,6 +319,39 @@ def test_a_lift_test_moves_the_level_and_leaves_what_was_credited(study):
     assert level(0.6 * credited) < 0.75 * level(1.3 * credited)
 
 
+@pytest.mark.parametrize(
+    "zero",
+    ["kappa", "tracked", "incremental", "cvr_nano", "cvr_macro", "reach_rate", "ctr", "order_value", "fee"],
+)
+def test_results_under_a_rate_of_nothing_are_of_something_else(zero):
+    rows = [
+        ("c", name, "fee", 100.0, 500.0, clicks, orders, 60.0 * orders)
+        for name, clicks, orders in [("a", 20.0, 3.0), ("b", np.nan, 2.0), ("m", 30.0, 0.0)]
+    ]
+    columns = ["campaign", "creator", "offer", "cost", "reach", "clicks", "orders", "revenue"]
+    roster = pd.DataFrame({"creator": ["a", "b", "m"], "followers": [2_000, 3_000, 400_000]})
+    test = ("c", "nano", 4.0, 2.0, "2026-09-01", "2026-09-30", "")
+    tests = pd.DataFrame([test], columns=beliefs.LIFT_TESTS)
+    gathered = evidence.gathered(pd.DataFrame(rows, columns=columns), tests, roster, 20.0)
+    values = {**CENTRAL, **{name: 0.0 for name in CENTRAL if name.startswith(zero)}}
+    for part in likelihood.Likelihood(gathered).each():
+        assert np.isfinite(at(part, values)), part.parts
+
+
+def test_a_count_of_the_moment_of_the_post_says_nothing_of_sales():
+    counts = creators(np.random.default_rng(1))
+    fresh = counts._replace(number=np.zeros(8), age=np.zeros(8))
+    log = likelihood.Likelihood(some(fresh), ("orders",))
+    assert at(log, CENTRAL) == pytest.approx(at(log, {**CENTRAL, "kappa": 1.0}), abs=1e-9)
+    told = likelihood.Likelihood(some(fresh._replace(number=np.full(8, 2.0))), ("orders",))
+    assert np.isfinite(at(told, CENTRAL))
+
+
+def test_a_ratio_to_a_macro_that_sells_nothing_is_unknown():
+    sells_nothing = brief.changed(SAMPLE, cvr_macro=0.0)
+    assert beliefs.prior(sells_nothing).table().loc["nano_to_macro", ["p10", "p50", "p90"]].isna().all()
+
+
 def test_contradictions_are_counted_and_told(study):
     rows = study.tables.results.head(4).assign(
         orders=[5.0, 0, 1, 1], clicks=[2.0, 9, 9, 9], revenue=[9.0, 9, 9, 9], tracking=["A", "B", "C", "C"],

@@ -19,7 +19,7 @@ import pandas as pd
 from nanospread.campaign.beliefs import evidence, lasting, posterior, stored
 from nanospread.campaign.beliefs.evidence import Evidence
 from nanospread.campaign.beliefs.importance import SamplerResult
-from nanospread.campaign.beliefs.likelihood import Likelihood
+from nanospread.campaign.beliefs.likelihood import LEAST, Likelihood
 from nanospread.campaign.brief import Assumptions, Brief, order_earns
 from nanospread.core.formatting import counted
 from nanospread.core.types import Floats
@@ -107,8 +107,7 @@ class Beliefs:
         ]
         for column, side in enumerate(sides):
             rows[f"orders_per_100_clicks_{side}"] = (per_click[0][column], per_click[1][column], self.sales)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            ratios = [nano / macro for nano, macro in per_click]
+        ratios = [nano / np.where(macro > 0, macro, np.nan) for nano, macro in per_click]
         rows["nano_to_macro"] = (ratios[0], ratios[1], self.sales)
         return (
             pd.DataFrame({name: self._row(name, *values) for name, values in rows.items()}, index=COLUMNS)
@@ -193,8 +192,8 @@ def creator_effects(
     n_campaigns = np.bincount(codes, minlength=len(names))
     columns = {"log_mean": mean, "log_sd": sd, "multiplier": factor, "n": n_campaigns}
     table = pd.DataFrame(columns, index=pd.Index(names, name="creator"))
-    own = np.mean(believed.column("conversion_sd") ** 2 * (1 - believed.column("rho_campaign")))
-    left = 1 - brief.values.lasting_share + table["log_sd"] ** 2 / own
+    own = float(np.mean(believed.column("conversion_sd") ** 2 * (1 - believed.column("rho_campaign"))))
+    left = 1 - brief.values.lasting_share + table["log_sd"] ** 2 / max(own, LEAST)
     return table.assign(remaining=np.sqrt(np.minimum(left, 1.0)))
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from scipy import special
 
 from nanospread.campaign.beliefs.evidence import Orders
-from nanospread.campaign.beliefs.likelihood import Likelihood
+from nanospread.campaign.beliefs.likelihood import Likelihood, above_zero
 from nanospread.core.types import Floats, Ints
 
 GRID = np.linspace(-5, 5, 81)  # of a creator's luck, in its sd
@@ -49,7 +49,7 @@ def _of_own(likelihood: Likelihood, values: Mapping[str, float]) -> Floats:
     """Return the likelihood of each row's orders at each own luck, up to a factor of its own."""
     rows: Orders = likelihood.evidence.orders
     luck, rho = values["conversion_sd"], min(max(values["rho_campaign"], 1e-9), 0.999)
-    point = {name: np.array([value]) for name, value in values.items()}
+    point = above_zero({name: np.array([value]) for name, value in values.items()})
     spread = likelihood.spreads(point)[0, rows.against]
     eta = likelihood.log_means(point)[0] - (luck**2 + spread) / 2
     own_sd, keeps = np.sqrt(luck**2 * (1 - rho) + spread), np.log(max(values["flop_multiplier"], 1e-3))

@@ -21,6 +21,7 @@ from nanospread.core.types import Floats, Ints
 
 Values = Mapping[str, Floats]  # of each belief, by point
 LEAST = 1e-3  # of sds and shares that may be believed 0, where logs of them are taken
+NEVER = 1e-30  # what a rate of 0 counts as, so that what came nevertheless is of something else
 COUNTS_OF_ELSE = 1e6  # a count of something else is below it, each power of ten as likely as the other
 
 
@@ -59,6 +60,7 @@ class Likelihood:
 
     def __call__(self, values: Values) -> Floats:
         """Return the log likelihood at each point."""
+        values = above_zero(values)
         ways = {
             "reach": self._reach, "clicks": self._clicks, "orders": self._orders,
             "paid": self._paid, "fees": self._fees, "lifts": self._lifts,
@@ -141,7 +143,8 @@ class Likelihood:
         sides = [values["cvr_nano"] * values["advocacy"], values["cvr_macro"]]
         eta = np.log(np.column_stack([level * side for side in sides]))[:, rows.side] + np.log(rows.exposure)
         if np.isfinite(rows.age).any():
-            eta += np.log(-np.expm1(-rows.age / values["order_delay_days"][:, None]))
+            come = -np.expm1(-rows.age / values["order_delay_days"][:, None])
+            eta += np.log(np.maximum(come, NEVER))  # none yet of a post of that moment
         if (unclicked := rows.against != CLICKS).any():
             of_followers = rows.against == FOLLOWERS
             rate = click_rate(values, rows.side, rows.story / rows.exposure, of_followers)
@@ -180,6 +183,11 @@ class Likelihood:
         rows, worth = self.evidence.lifts, values["incremental_share"] / values["tracked_share"]
         residual = (rows.caused - rows.credited * worth[:, None]) / rows.se
         return np.asarray(-(residual**2 / 2 + np.log(rows.se * np.sqrt(2 * np.pi))).sum(axis=1))
+
+
+def above_zero(values: Values) -> Values:
+    """Return the values with `NEVER` in place of 0."""
+    return {name: np.maximum(value, NEVER) for name, value in values.items()}
 
 
 def click_rate(values: Values, side: Ints, story: Floats, of_followers: Any = False) -> Floats:
