@@ -109,6 +109,15 @@ def test_the_rates_of_a_world_are_its_beta_quantiles():
     assert (low <= high).all()
 
 
+def test_a_rate_of_0_or_1_is_exact_also_where_the_precision_differs_by_world():
+    uniform, precision = (np.arange(500) + 0.5) / 500, np.linspace(5.0, 60.0, 500)
+    for sure in (0.0, 1.0):
+        assert (draws.rates(sure, precision, uniform) == sure).all()
+    mixed = draws.rates(np.where(np.arange(500) % 2, 1.0, 0.4), precision, uniform)
+    assert (mixed[1::2] == 1).all()
+    assert (mixed[::2] == draws.rates(np.full(500, 0.4), precision, uniform)[::2]).all()
+
+
 # From the seed alone
 
 

@@ -49,6 +49,15 @@ def test_what_clicks_bring_stands_before_and_now_with_the_level_at_which_nano_pa
     assert not any("here" in text.get_text() for text in shown(bare))
 
 
+def test_clicks_that_bring_nothing_are_drawn_on_an_axis_from_0():
+    nothing, some = ROW * 0.0, ROW.mask(ROW.index == "prior_p10", 0.0)
+    for row, scale in ((nothing, "linear"), (some, "linear"), (ROW, "log")):
+        chart = figures.break_even(row, {"pays": float("nan"), "even": float("nan")}, title=LONG)
+        assert chart.get_xscale() == scale
+        assert ("log scale" in chart.get_xlabel()) == (scale == "log")
+        assert_legible(chart)
+
+
 def test_bars_are_luck_and_the_strongest_beliefs_with_what_they_are_worth():
     ax = picture(CLEAR)
     assert [bar.get_width() for bar in ax.patches] == [0.45, 0.3, 0.1, 0.05]

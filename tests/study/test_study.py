@@ -138,6 +138,20 @@ def test_one_row_of_odds_per_option_from_the_same_worlds(study):
     assert np.isnan(odds.loc["macro", "p_beats_macro"])
 
 
+def test_an_option_that_brings_no_order_has_no_cost_per_order(study):
+    odds = study.changed(kappa=0.0).simulate(256, 3, only=["macro", "nano_gift"]).odds()
+    assert odds["cost_per_order"].isna().all()
+
+
+def test_creators_who_all_accept_and_post_bring_more_than_the_usual(study):
+    def orders(**changes):
+        run = study.changed(**changes).simulate(256, 3, only=["macro", "nano_gift"])
+        return run.by_arm.set_index("arm").loc["nano_gift", "conversions_mean"]
+
+    for rate in ("reply_rate", "accept_rate", "post_rate_gift"):
+        assert orders(**{rate: 1.0}) > orders()
+
+
 def test_sweep_and_frontier_are_those_of_the_simulation(study):
     size = {"n_worlds": 128, "seed": 2}
     pair = study.engagement, study.brief

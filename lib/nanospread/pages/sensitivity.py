@@ -200,9 +200,11 @@ def break_even(
     for name, value in known.items():
         style.rule(ax, value, {"pays": "nano pays from here", "even": "beats the macro from here"}[name])
     ends = [float(row[name]) for name in ("prior_p10", "prior_p90", "p10", "p90")] + [*known.values()]
-    ax.set_xscale("log")
-    ax.set(xlim=(0.8 * min(ends), 1.25 * max(ends)), ylim=(-0.6, 1.9 if known else 1.5))
-    style.log_ticks(ax.xaxis, 0.8 * min(ends), 1.25 * max(ends))
+    low, high, sold = 0.8 * min(ends), 1.25 * max(ends), min(ends) > 0  # no log has a 0
+    ax.set_xscale("log" if sold else "linear")
+    ax.set(xlim=(low, high or 1.0), ylim=(-0.6, 1.9 if known else 1.5))
+    if sold:
+        style.log_ticks(ax.xaxis, low, high)
     style.ticks_at(ax.yaxis, [place for _, _, place in bands.values()], list(bands))
     style.by_row(ax, style.numbers)
     cells = [(words, *(significant(float(row[f"{p}{q}"])) for q in ("p10", "p50", "p90")))
@@ -214,5 +216,5 @@ def break_even(
         ax, title, "A bar for what was believed before the results and one for now, 8 in 10 cases each, and "
         "lines where nano breaks even.",
         (style.Numbers(BREAK_EVEN, tuple(cells), (("estimated", ""),), 0),),
-        x="Orders per 100 nano clicks (bar: 8 in 10 cases, log scale)",
+        x=f"Orders per 100 nano clicks (bar: 8 in 10 cases{', log scale' if sold else ''})",
     )  # fmt: skip

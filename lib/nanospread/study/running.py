@@ -282,7 +282,7 @@ class Run(ReprMixin):
         -------
         pandas.DataFrame
             One row per option: p_beats_macro, p_loss [0-1]; profit_p10, profit_p50, profit_p90 [money];
-            cost_per_order [money], all cost over all orders.
+            cost_per_order [money], all cost over all orders, missing without any.
 
         Examples
         --------
@@ -298,9 +298,8 @@ class Run(ReprMixin):
         columns = ["p_beats_macro", "p_loss", "profit_p10", "profit_p50", "profit_p90"]
         rows = self.by_arm.set_index("arm").reindex(columns=columns)  # without a macro nothing beats it
         means = self.by_arm.set_index("arm")
-        return rows.assign(cost_per_order=means["cost_mean"] / means["conversions_mean"]).rename_axis(
-            "option"
-        )
+        orders = means["conversions_mean"].where(means["conversions_mean"] > 0)
+        return rows.assign(cost_per_order=means["cost_mean"] / orders).rename_axis("option")
 
     def _repr_rows(self) -> tuple[str, Rows]:
         currency = self.study.asked.currency

@@ -211,14 +211,14 @@ STEPS = 1 / (GRID[1] - GRID[0])
 
 def _rates_by_world(mean: float | Floats, precision: float | Floats, uniform: Floats) -> Floats:
     scores = special.ndtri(uniform).clip(COARSE[0], COARSE[-1])
+    sure = np.equal(mean, 0) | np.equal(mean, 1)
     places = np.broadcast_arrays(
-        (special.logit(mean) - LOGITS[0]) / (LOGITS[1] - LOGITS[0]),
+        (special.logit(np.where(sure, 0.5, mean)) - LOGITS[0]) / (LOGITS[1] - LOGITS[0]),
         (np.log(precision) - PRECISIONS[0]) / (PRECISIONS[1] - PRECISIONS[0]),
         (scores - COARSE[0]) / (COARSE[1] - COARSE[0]),
     )
-    return np.asarray(
-        special.expit(ndimage.map_coordinates(_logit_quantiles(), places, order=1, mode="nearest"))
-    )
+    logits = ndimage.map_coordinates(_logit_quantiles(), places, order=1, mode="nearest")
+    return np.where(sure, mean, special.expit(logits))
 
 
 LOGITS = np.linspace(-7, 7, 29)  # of the mean
