@@ -628,3 +628,13 @@ def test_the_name_of_a_file_is_found_among_the_briefs_of_the_workspace_unless_on
         brief.path("elsewhere/winter.yaml")
     (tmp_path / "winter.yaml").touch()
     assert brief.path("winter.yaml") == Path("winter.yaml")
+
+
+def test_a_brief_of_the_workspace_is_known_by_its_name_with_either_ending(tmp_path, monkeypatch):
+    monkeypatch.setattr(paths, "BRIEFS", (tmp_path, paths.BRIEFS[1]))
+    (tmp_path / "README.md").touch()
+    for name in ("autumn.yaml", "spring.yml"):
+        (tmp_path / name).touch()
+        assert brief.path(name.partition(".")[0]) == tmp_path / name
+    with pytest.raises(errors.InputError, match="Known: autumn, beichert, macro_wins, sample, spring"):
+        brief.path("README")

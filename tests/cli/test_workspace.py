@@ -121,3 +121,12 @@ def test_commands_inside_it_use_its_notebooks_briefs_reports_and_store(mine):
     )
     names = ["", "notebooks", "reports", "store", "briefs/sample.yaml", "briefs/macro_wins.yaml"]
     assert run.stdout.split() == [str(mine / name) for name in names]
+
+
+def test_the_week_is_of_each_brief_of_its_user_whatever_the_ending(mine, monkeypatch):
+    monkeypatch.setattr(paths, "ROOT", mine)
+    assert workspace.briefs() == ["sample"]
+    own = [mine / "briefs" / name for name in ("autumn.yaml", "spring.yml")]
+    for file in own:
+        file.write_text("name: autumn", encoding="utf-8")
+    assert workspace.briefs() == [str(file) for file in own]

@@ -19,6 +19,7 @@ from pathlib import Path
 import nbformat
 from nbformat.sign import NotebookNotary
 
+from nanospread.campaign import brief
 from nanospread.core import files, paths, processes
 from nanospread.core.errors import InputError
 
@@ -90,7 +91,7 @@ def briefs() -> list[str]:
     """
     if not (paths.ROOT / paths.MARKER).is_file():
         return []
-    old_hashes, present = _written(paths.ROOT), sorted((paths.ROOT / "briefs").glob("*.yaml"))
+    old_hashes, present = _written(paths.ROOT), brief.files_in(paths.ROOT / "briefs")
     own = [
         file for file in present if _digest("", file.read_bytes()) != old_hashes.get(f"briefs/{file.name}")
     ]

@@ -43,7 +43,7 @@ __all__ = [
     "Assumption", "Assumptions", "Batches", "Brief", "DataLimits", "Deal", "Look", "MacroQuote",
     "MeasuredRows", "NanoOffer", "OrderCredit", "PostTarget", "Rule", "ShortlistLimits", "Side", "Thresholds",
     "ToleratedLoss", "allowed", "assumptions_table", "calibrated", "changed", "check_niches", "earned_share",
-    "lines", "measured_row", "order_earns", "parameters", "path", "published", "read",
+    "files_in", "lines", "measured_row", "order_earns", "parameters", "path", "published", "read",
 ]  # fmt: skip
 
 PARTS = {  # of a brief: parameters, and the fields they set
@@ -59,7 +59,13 @@ PARTS = {  # of a brief: parameters, and the fields they set
 ASIDE = ("assumptions", "name", "time_zone", "title")  # told otherwise, or no number hangs on them
 MeasuredRow = dict[str, float | str]  # low, central, high, basis and source of what data tell
 MeasuredRows = dict[str, MeasuredRow]  # by assumption
+SUFFIXES = (".yaml", ".yml")
 LISTED = "ns.briefs.parameters(brief) lists all"  # where the names that `changed` takes stand
+
+
+def files_in(folder: Path) -> list[Path]:
+    """Return the files of briefs in a folder, by name."""
+    return sorted(file for file in folder.glob("*") if file.suffix in SUFFIXES)
 
 
 def path(name_or_path: str | Path) -> Path:
@@ -69,15 +75,13 @@ def path(name_or_path: str | Path) -> Path:
 
     Raises: InputError where there is no such file, with the nearest known brief.
     """
-    briefs_by_name = {
-        each.stem: each for folder in reversed(paths.BRIEFS) for each in sorted(folder.glob("*.yaml"))
-    }
+    briefs_by_name = {each.stem: each for folder in reversed(paths.BRIEFS) for each in files_in(folder)}
     file = briefs_by_name.get(str(name_or_path), paths.expanded(name_or_path))
     if file.is_file():
         return file
     if file.name == str(name_or_path) and (kept := paths.BRIEFS[0] / file.name).is_file():
         return kept
-    if file.suffix not in (".yaml", ".yml"):
+    if file.suffix not in SUFFIXES:
         raise errors.unknown("brief", str(name_or_path), sorted(briefs_by_name))
     guess = errors.nearest(file.name, [each.name for each in file.parent.glob("*.y*ml")])
     hint = f"; did you mean {str(file.parent / guess)!r}?" if guess else ""
