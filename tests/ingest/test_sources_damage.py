@@ -341,7 +341,8 @@ def test_a_workbook_gives_each_sheet_that_fits_and_tells_the_others(tmp_path):
     assert posts.ignored == (
         "line 3 above the header: Posts of March",
         "b.xlsx [Read me]: its headers (These are, notes) fit no table; nearest is creators, which lacks "
-        "creator, followers: name its columns in mapping.yaml, or take the file away",
+        "creator, followers: name its columns in mapping.yaml (`nanospread ingest --suggest-mapping` drafts "
+        "it), or take the file away",
         "b.xlsx [Empty]: no header on line 1: the file is empty",
     )
     assert (creators.file, rows(creators)) == ("b.xlsx [Accounts]", {2: ["anna", "4300"]})

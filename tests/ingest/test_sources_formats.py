@@ -147,9 +147,8 @@ def test_a_file_that_two_readers_claim_is_an_error_that_asks_which(tmp_path, mon
         encoding="utf-8",
     )
     monkeypatch.setattr(formats, "__path__", [*formats.__path__, str(tmp_path)])
-    with pytest.raises(
-        InputError, match=r"apify_posts\.json: may be apify or second; say which with --format"
-    ):
+    asked = r"apify_posts\.json: may be apify or second; `nanospread ingest --format` says which"
+    with pytest.raises(InputError, match=asked):
         read("apify_posts.json")
 
 

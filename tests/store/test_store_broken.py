@@ -238,7 +238,7 @@ def test_a_store_that_was_begun_and_has_no_snapshot_says_so(tmp_path, monkeypatc
     with pytest.raises(InputError, match="cannot be written: No space left on device"):
         store.write(tmp_path / "s", stored.of(), as_of=day(0), inputs=stored.inputs("a"))
     monkeypatch.undo()
-    with pytest.raises(InputError, match="has no snapshot yet"):
+    with pytest.raises(InputError, match=r"has no snapshot yet: `nanospread ingest FILES --as-of DATE`"):
         store.read(tmp_path / "s")
     assert store.snapshots(tmp_path / "s").empty
     assert store.write(tmp_path / "s", stored.of(), as_of=day(0), inputs=stored.inputs("a")).new

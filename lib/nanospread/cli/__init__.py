@@ -49,7 +49,8 @@ def _expanded(path: Path | None) -> Path | None:
 
 
 PathOption = partial(typer.Option, callback=_expanded)  # `~` in it is the home folder, as shells have it
-BriefName = Annotated[str, typer.Option(help="Brief file, or the name of one in data/briefs.")]
+BRIEF = "Brief file, or the name of one in briefs/ or bundled."
+BriefName = Annotated[str, typer.Option(help=BRIEF)]
 DataFolder = Annotated[
     str, typer.Option(help="Folder of exports, or a store.", show_default="the bundled sample")
 ]
@@ -58,7 +59,7 @@ KnownWeek = Annotated[
 ]
 Briefs = Annotated[
     list[str] | None,
-    typer.Option(help="Brief file, or a name; repeatable.", show_default="all of the workspace"),
+    typer.Option(help="Brief file, or a name; repeatable.", show_default="those you wrote in briefs/"),
 ]
 Seed = Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Same seed, same numbers; the report's own.")]
 Reports = Annotated[Path, PathOption(help="Folder of all reports.", show_default="reports")]
@@ -131,7 +132,7 @@ def main(started_with: Mapping[str, str] | None = None) -> None:
 def report(
     names: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[BRIEF]...", help="Brief files, or names of some in data/briefs."),
+        typer.Argument(metavar="[BRIEF]...", help="Brief files, or names of some in briefs/ or bundled."),
     ] = None,
     brief: Annotated[
         list[str] | None,
@@ -231,7 +232,7 @@ def plan(
 
 @app.command()
 def simulate(
-    brief: Annotated[str, typer.Argument(help="Brief file, or the name of one in data/briefs.")] = "sample",
+    brief: Annotated[str, typer.Argument(help=BRIEF)] = "sample",
     data: DataFolder = "",
     week: KnownWeek = "",
     worlds: Annotated[str, typer.Option(help="Simulated campaigns, such as 1e9 or 1_000_000.")] = "1e6",
@@ -257,7 +258,7 @@ def simulate(
 
 @app.command()
 def compare(
-    briefs: Annotated[list[str], typer.Argument(help="Brief files, or names of some in data/briefs.")],
+    briefs: Annotated[list[str], typer.Argument(help="Brief files, or names of some in briefs/ or bundled.")],
     data: DataFolder = "",
     week: KnownWeek = "",
     seed: Seed = SEED,

@@ -22,6 +22,7 @@ from nanospread.fetch import erasure as fetches
 from nanospread.fetch import exports, journal
 from nanospread.ingest import credit
 from nanospread.pages import labels, show
+from nanospread.store import manifests
 from nanospread.store.forgotten import spelt
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def listed(store_folder: Path, rule: credit.Rule, platform: str, fetched: Path) 
     if len(again):
         print(f"Read anew since, so not used: {', '.join(again)}")
     if snapshots.empty:
-        print("No snapshot yet: `nanospread ingest FILES --as-of DATE` makes one")
+        print(f"No snapshot yet: {manifests.MADE_BY}")
         return
     for of in store.elsewhere(store_folder, platform).itertuples():
         print(show.printable(f"Of {of.platform}, in no figure of {platform}: {of.rows:,} {of.table}"))
@@ -109,7 +110,7 @@ def changes(store_folder: Path, since: str, until: str, platform: str) -> None:
     """Show what changed on a platform in a store from one date or week to another."""
     console, names = Console(), list(store.snapshots(store_folder)["snapshot"])
     if not names:
-        raise InputError(f"store '{store_folder}' has no snapshot yet: `nanospread ingest` makes one")
+        raise InputError(f"store '{store_folder}' has no snapshot yet: {manifests.MADE_BY}")
     changed = store.changes(store_folder, since or names[0], until or None, platform=platform)
     console.print(table(changed.rows.rename(columns=COUNTED), f"Changes since {since or names[0]}"))
     print("Rows of all snapshots up to then together, each once; the list has those of each snapshot.")

@@ -21,8 +21,9 @@ KEYS = (*ACCOUNTS, "post", "comment", "order", "campaign", "code")  # columns of
 ONE_ACCOUNT = ("posts", "creators")  # tables that a tool exports of one's own account, which it need not name
 
 
+DRAFT = "`nanospread ingest --suggest-mapping` drafts it"
 HINTS = {  # what helps where no header has a column of ours
-    "creator": "of one account, --creator NAME says whose",
+    "creator": "of one account, `nanospread ingest --creator NAME` says whose",
     "post": "without ids, a mapping has post: {from: creator and date}",
     "posted_at": "without dates, a mapping may say one for all: posted_at: {value: 2026-11-01}, or none",
 }
@@ -37,7 +38,7 @@ class NoTableError(errors.InputError):
         hints = "".join(f"; {HINTS[column]}" for column in lacking if set(lacking) <= set(HINTS))
         super().__init__(
             f"{file}: its headers ({what}) fit no table; {self.nearest}{hints}{more}: name its columns in "
-            f"{MAPPING}, or take the file away"
+            f"{MAPPING} ({DRAFT}), or take the file away"
         )
 
 

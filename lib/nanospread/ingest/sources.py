@@ -21,7 +21,7 @@ from nanospread.core import errors
 from nanospread.ingest import formats, headers, mappings, sheets
 from nanospread.ingest.files import SIDECARS, Export, File, check_folder, files_of, printable
 from nanospread.ingest.mappings import MAPPING, NotMeantError
-from nanospread.ingest.places import NoTableError
+from nanospread.ingest.places import DRAFT, NoTableError
 from nanospread.ingest.records import Record
 from nanospread.ingest.sheets import RawFile as RawFile
 from nanospread.ingest.sheets import Sheet
@@ -251,7 +251,7 @@ def _unknown(files: Sequence[NoTableError]) -> errors.InputError:
     remainder = f"; and {len(files) - MOST_TOLD:,} more" if len(files) > MOST_TOLD else ""
     return errors.InputError(
         f"{len(files):,} files fit no table: {details}{remainder}. Name their columns in {MAPPING} "
-        "(--suggest-mapping drafts it), say there `ignore: true`, or go on without them (--skip-unknown)"
+        f"({DRAFT}), say there `ignore: true`, or store the others (`nanospread ingest --skip-unknown`)"
     )
 
 

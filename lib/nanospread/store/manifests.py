@@ -24,6 +24,7 @@ import pandas as pd
 from nanospread.core.errors import InputError
 
 STORE, MANIFEST, SNAPSHOTS = "store.json", "manifest.json", "snapshots"
+MADE_BY = "`nanospread ingest FILES --as-of DATE` makes one"  # a store, and each snapshot
 VERSION = 1  # of the layout above
 INGEST = 3  # of how exports are read: raise it when `tables` makes other rows of the same bytes
 FOLDER = re.compile(r"\d{4}-\d{2}-\d{2}\.[0-9a-f]{12}")
@@ -104,7 +105,7 @@ def is_store(folder: Path | str) -> bool:
 def salt(place: Path) -> str:
     """Return a store's salt. Raises InputError: no store, one of a newer version, one that cannot be read."""
     if not is_store(place):
-        raise InputError(f"'{place}' is no store: it has no {STORE}; `nanospread ingest` makes one")
+        raise InputError(f"'{place}' is no store: it has no {STORE}; {MADE_BY}")
     content = _json(place / STORE)
     _check_version(place / STORE, content)
     if not isinstance(content.get("salt"), str):

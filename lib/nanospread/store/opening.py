@@ -155,7 +155,7 @@ def chosen(
     """
     snapshots = manifests.snapshots(place)
     if not snapshots:
-        raise InputError(f"store '{place}' has no snapshot yet: `nanospread ingest` makes one")
+        raise InputError(f"store '{place}' has no snapshot yet: {manifests.MADE_BY}")
     selected = snapshots if until is None else _until(snapshots, until, zone)
     if not selected:
         raise InputError(

@@ -102,5 +102,5 @@ def reader(export: Export, name: str | None = None) -> Reader:
     by_tool = [each for each in fitting if each.NAME not in {general.NAME for general in GENERAL}]
     if len(by_tool) > 1:
         names = " or ".join(each.NAME for each in by_tool)
-        raise errors.InputError(f"{export.name}: may be {names}; say which with --format")
+        raise errors.InputError(f"{export.name}: may be {names}; `nanospread ingest --format` says which")
     return fitting[0]
