@@ -22,6 +22,7 @@ import nanospread as ns
 from nanospread import cli
 from nanospread.campaign import brief
 from nanospread.core import paths
+from nanospread.ingest import schemas
 from nanospread.report import records
 
 HEADING = r"[A-DV]\d+|Levels|Ratio of sums|Simulator"
@@ -186,6 +187,23 @@ def test_every_link_leads_to_a_file_and_a_heading(page):
             if heading:
                 heads = re.findall(r"^#+ (.*)", target.read_text("utf-8"), re.MULTILINE)
                 assert heading in {re.sub(r"[^\w -]", "", head).lower().replace(" ", "-") for head in heads}
+
+
+@pytest.mark.parametrize("page", [*PAGES, paths.DATA / "README.md", paths.ROOT / "reports" / "README.md"])
+def test_every_row_of_a_table_has_the_cells_of_its_header(page):
+    text = FENCED.sub("", page.read_text("utf-8"))
+    for rows in re.findall(r"(?:^\|.*\n)+", text, re.MULTILINE):
+        cells = [re.sub(r"`[^`]*`|\\\|", "", row).count("|") for row in rows.splitlines()]
+        assert {*cells} == {cells[0]}, rows.splitlines()[0]
+
+
+def test_the_tables_of_exports_list_every_column_that_is_read():
+    text = (paths.DATA / "README.md").read_text("utf-8")
+    rows = re.findall(r"^\| (\w+)(?: \(required\))? \| ([^|]*)\| ([^|]*)\|$", text, re.MULTILINE)
+    named = {table: needed + absent for table, needed, absent in rows if table in schemas.COLUMNS}
+    assert named.keys() == schemas.COLUMNS.keys()
+    for table, columns in schemas.COLUMNS.items():
+        assert [name for name in columns if not re.search(rf"\b{name}\b", named[table])] == []
 
 
 def test_metrics_json_fits_the_schema_that_the_reference_shows():
