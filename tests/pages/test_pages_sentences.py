@@ -14,6 +14,7 @@ from nanospread.campaign.risk import Estimate
 from nanospread.core import formatting
 from nanospread.creators import engagement
 from nanospread.ingest import order_rows
+from nanospread.study import open as opened
 
 SHARE = st.floats(0, 1)
 
@@ -577,3 +578,16 @@ def test_the_title_says_a_cost_that_its_range_bears_and_the_macros_where_that_is
     found = pages.campaign.cost_per_order(costs, 39.0, "EUR")
     assert found.title == title
     assert ("A macro order should cost" in found.text) == bool(macro)
+
+
+@pytest.mark.parametrize(
+    ("own", "start"),
+    [
+        (0, "Synthetic data: this is the sample"),
+        (2, "Synthetic data among your own: 900 of 902 creators are"),
+    ],
+)
+def test_accounts_of_the_sample_are_told_wherever_they_are(own, start):
+    handles = pd.Series([*opened().roster["creator"], *("synthetic_dreams", "anna")[:own]])
+    assert pages.data_quality.made_up(handles).startswith(start)
+    assert pages.data_quality.made_up(handles[900:]) == ""

@@ -87,7 +87,7 @@ def test_the_front_page_names_the_seed_and_other_defaults_beside_what_the_run_wa
     assert "Defaults" not in words(given.folder / "index.html")
 
 
-def test_old_data_is_said_on_every_page_and_only_the_bundled_sample_is_called_synthetic(out):
+def test_old_data_is_said_on_every_page_and_nothing_else_than_the_sample_is_called_synthetic(out):
     for name, text in contents(out / WEEK / "sample").items():
         if name.endswith(".html") and name != "glossary.html":  # which has no number
             assert (

@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
+from nanospread import sample
 from nanospread.core.formatting import (
     Finding,
     capital,
@@ -73,6 +74,19 @@ def elsewhere(accounts: Mapping[str, int]) -> str:
     parts = [counted(number, f"{inside('platform', name)} account") for name, number in accounts.items()]
     verb = "is" if sum(accounts.values()) == 1 else "are"
     return f"{listed(parts)} {verb} not covered: a brief with platform: {next(iter(accounts))} reads its own."
+
+
+def made_up(creators: pd.Series) -> str:
+    """Return that all of these accounts are the sample's, or how many; "" where none is."""
+    n = int(sample.made_up(creators).sum())
+    if not n:
+        return ""
+    if n == len(creators):
+        return "Synthetic data: this is the sample, made by a generator. Nobody in it exists."
+    return (
+        f"Synthetic data among your own: {n:,} of {len(creators):,} creators are the sample's. They do not "
+        "exist, but are in every number. Keep your own data in a folder or store of their own."
+    )
 
 
 def _worst(ledger: pd.DataFrame) -> tuple[str, str, int]:

@@ -81,7 +81,7 @@ def files(plan: Plan, results: Sequence[JobResult], report_context: ReportContex
             report_context.verdict,
         ),
         "newest_post": str(plan.inputs.data.newest),
-        "synthetic": plan.inputs.synthetic,
+        "synthetic": bool(plan.inputs.made_up),
         "notes": [*report.first, *report.banners],
     }
     contents |= mail.files(report, verdict, books)
@@ -174,16 +174,15 @@ def _short(moment: date) -> str:
 
 def _banners(inputs: Inputs, week: str) -> tuple[str, ...]:
     """Return what a reader must know before any number: data that is made up, elsewhere, lost or old."""
-    sample = "Synthetic data: this is the bundled sample, made by a generator. Nobody in it exists."
-    synthetic = [sample] if inputs.synthetic else []
+    made_up = [inputs.made_up] if inputs.made_up else []
     lost = [f"Data are missing. {doubt[0].upper()}{doubt[1:]}" for doubt in inputs.doubts]
     dated, on = weeks.dated(inputs.data.newest, week), inputs.plan.platform
     name, cut = inside("platform", on), tiers.cut_as(on)
     here = f"Creators on {name}" + ("." if cut == on else f": sizes are cut as on {inside('platform', cut)}.")
     alone = "" if len(benchmarks.table(platform=on)) else f" No published engagement rate for {name}."
-    synthetic += [here + alone] if on != PLATFORM else []
+    here_alone = [here + alone] if on != PLATFORM else []
     beside = [inputs.elsewhere] if inputs.elsewhere else []
-    return (*synthetic, *lost, *beside, *([dated] if dated else []))
+    return (*made_up, *here_alone, *lost, *beside, *([dated] if dated else []))
 
 
 def _defaults(plan: Plan) -> tuple[tuple[str, str], ...]:

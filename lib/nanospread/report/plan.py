@@ -42,6 +42,7 @@ class Inputs:
     answer. withheld: the answer in place of odds, empty where there are odds. implausible: whether the posts
     cannot be. plan: the brief with this run's changes; in_force: with what the data tell.
     state: as `used`, from before they were read.
+    made_up: that all creators are the sample's, or how many, "" where none is.
     out_of_reach: that the budget does not pay for the macro, "" where it does.
     elsewhere: how many accounts are on other platforms, "" where none is.
     """
@@ -49,7 +50,7 @@ class Inputs:
     brief: str
     title: str
     data: Data
-    synthetic: bool
+    made_up: str
     niches: tuple[str, ...]
     doubts: tuple[str, ...]
     first: tuple[str, ...]
@@ -103,7 +104,7 @@ def read(
         title=f"What if: {what_if} ({plan.title})" if what_if else plan.title,
         data=data_used,
         niches=tuple(sorted(niches)),
-        synthetic=data_used.sha256 == records.fingerprint(paths.SAMPLE),
+        made_up=data_quality.made_up(opened.roster["creator"]),
         doubts=(
             *plan.data_limits.refused(tables.counts, tables.ledger, store.HARMLESS),
             *plan.data_limits.unmatched(len(tables.posts) + len(tables.undated), len(tables.unmatched)),

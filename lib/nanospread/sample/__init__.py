@@ -30,6 +30,7 @@ from nanospread.sample.accounts import (
     found,
     overlaps,
 )
+from nanospread.sample.accounts import made_up as made_up
 
 SEED = 20261115
 

@@ -4,6 +4,7 @@ Account-level draws are spread evenly and jointly (an additive recurrence, "R_d"
 niche of a tier, however few its accounts, then shows the spread of followers and engagement that it should.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -57,6 +58,7 @@ POSTS_A_WEEK = 1.25
 FOUND = 500  # nano accounts that a search in the sought niches showed
 SOUGHT = ("fashion", "beauty", "food", "travel")  # those of the sample's brief
 
+HANDLE = re.compile(r"synthetic_[a-z]+_\d{3,}")  # as `_named` makes them
 WORDS = """
 acorn amber anise aspen birch bramble cedar clover cobalt coral dune ember fern fjord harbor hazel heron
 indigo ivy juniper lagoon larch linden lotus maple meadow mint moss nectar oak olive onyx opal pebble pine
@@ -74,6 +76,11 @@ def found(rng: np.random.Generator) -> pd.DataFrame:
     """Return the nano accounts that a search showed, as `accounts`, numbered after those."""
     frame = _of_tier(rng, "nano", FOUND, SOUGHT)
     return _named(rng, frame, 1 + sum(tier.accounts for tier in TIERS.values()))
+
+
+def made_up(creators: pd.Series) -> pd.Series:
+    """Return which of these accounts are the sample's."""
+    return creators.str.fullmatch(HANDLE)
 
 
 def _named(rng: np.random.Generator, frame: pd.DataFrame, first_number: int) -> pd.DataFrame:
