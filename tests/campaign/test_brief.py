@@ -397,6 +397,54 @@ def test_a_brief_by_which_results_tell_nothing_is_refused(share, effect):
         brief.changed(brief.read("sample"), **{share: 0})
 
 
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ("ambassador_first_loss: 0", "ambassador_first_loss must be above 0 and below 1; got 0"),
+        ("ambassador_first_loss: 1", "ambassador_first_loss must be above 0 and below 1; got 1"),
+        ("ambassador_spread: 0", "ambassador_spread must be above 0 and below 1; got 0"),
+        ("ambassador_spread: {low: 0}", "ambassador_spread must be above 0 and below 1; got 0.25 [(]low 0"),
+        ("ambassador_join: 0", "ambassador_join must be above 0, else nobody is an ambassador; got 0"),
+    ],
+)
+def test_ambassadors_that_cannot_be_are_refused_with_the_brief(tmp_path, values, message):
+    with pytest.raises(errors.InputError, match=f"mine.yaml: {message}"):
+        brief.read(written(tmp_path, "assumptions: {}", f"assumptions:\n  {values}"))
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        "labour_per_contact: {low: 0, central: 0, high: 11.2}",  # 10^7 times as much in a tenth of the worlds
+        "product_cost: {central: 0, low: 0}",
+        "flop_rate: {low: 0, central: 0, high: 0.2}",  # 0.9998 in 1 world of 100
+        "tracked_share: {low: 0.8, central: 1, high: 1}",
+    ],
+)
+def test_a_range_about_a_middle_that_its_scale_does_not_have_is_refused(tmp_path, values):
+    name = values.partition(":")[0]
+    with pytest.raises(errors.InputError, match=f"mine.yaml: {name} must have a central value above 0"):
+        brief.read(written(tmp_path, "assumptions: {}", f"assumptions:\n  {values}"))
+
+
+@pytest.mark.parametrize(
+    ("values", "ends"),
+    [
+        ("labour_per_contact: 0", (0, 0)),
+        ("flop_multiplier: {low: 0, central: 0, high: 0.2}", (0, 1)),  # on its linear scale
+        ("product_cost: {low: 0, central: 0, high: 0}", (0, 0)),
+        ("product_cost: {low: 0, central: 20, high: 40}", (0, 200)),
+        ("margin: {low: 0.5, central: 0.6, high: 1}", (0, 1)),
+    ],
+)
+def test_an_end_of_a_range_may_be_that_of_its_unit(tmp_path, values, ends):
+    row = brief.read(written(tmp_path, "assumptions: {}", f"assumptions:\n  {values}")).assumptions[
+        values.partition(":")[0]
+    ]
+    drawn = [row.central] if row.fixed else row.at(np.linspace(-4, 4, 9))
+    assert ends[0] <= min(drawn) <= max(drawn) <= ends[1]
+
+
 def test_a_sweep_takes_only_the_values_that_the_brief_allows():
     sticky = brief.changed(brief.read("sample"), rho_niche=0.7)
     assert brief.allowed(sticky, "rho_campaign", (0.0, 0.1, 0.2, 0.4)) == (0.0, 0.1, 0.2)

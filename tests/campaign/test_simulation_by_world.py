@@ -118,6 +118,13 @@ def test_a_rate_of_0_or_1_is_exact_also_where_the_precision_differs_by_world():
     assert (mixed[::2] == draws.rates(np.full(500, 0.4), precision, uniform)[::2]).all()
 
 
+@pytest.mark.parametrize(("mean", "precision"), [(3e-5, 20.0), (0.2, 0.1), (0.2, 1e5)])
+def test_a_rate_or_precision_off_the_grid_is_no_other_one(mean, precision):
+    uniform = (np.arange(500) + 0.5) / 500
+    exact = special.betaincinv(mean * precision, (1 - mean) * precision, uniform)
+    assert draws.rates(np.full(500, mean), precision, uniform) == pytest.approx(exact)
+
+
 # From the seed alone
 
 

@@ -4,6 +4,7 @@ Each row has one typed field in `Assumptions`: code reads `brief.values.kappa`, 
 can follow. A new assumption is a row of the table, a field here at the same place, and what reads it.
 """
 
+import math
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -144,6 +145,20 @@ class Assumption(FrozenModel):
                 raise ValueError(f"must be from {low:,} to {high:,} [{self.unit}]; got {value:,}")
         if not self.low <= self.central <= self.high:
             raise ValueError(f"must have low <= central <= high; got {self.low}, {self.central}, {self.high}")
+        return self
+
+    @pydantic.model_validator(mode="after")
+    def _spread_on_its_scale(self) -> Self:
+        """Refuse a range whose middle its scale puts infinitely far away: its tail would have no end."""
+        shares = self.normal_scale == "logit"
+        least, most = EDGE, 1 - EDGE if shares else math.inf
+        spread = self.low < self.high and not self.fixed and self.normal_scale != "linear"
+        if spread and not least <= self.central <= most:
+            below = " and below 1" if shares else ""
+            raise ValueError(
+                f"must have a central value above 0{below} where it is a range; "
+                f"got {self.low}, {self.central}, {self.high}"
+            )
         return self
 
 

@@ -312,6 +312,17 @@ class Brief(ReprMixin, FrozenModel):
         return self
 
     @pydantic.model_validator(mode="after")
+    def _ambassadors(self) -> Self:
+        rows = self.assumptions
+        if rows.ambassador_join.central <= 0:
+            raise ValueError("ambassador_join must be above 0, else nobody is an ambassador; got 0")
+        for row in (rows.ambassador_first_loss, rows.ambassador_spread):
+            if row.low <= 0 or row.central >= 1:
+                text = f"{row.central:g} (low {row.low:g}, high {row.high:g})"
+                raise ValueError(f"{row.name} must be above 0 and below 1; got {text}")
+        return self
+
+    @pydantic.model_validator(mode="after")
     def _paid_from_inside_nano(self) -> Self:
         low, high = tiers.ends("nano", self.platform)
         fee_from, default = self.nano.fee_from, NanoOffer.model_fields["fee_from"].default

@@ -150,14 +150,7 @@ class Retention:
 
 
 def retention(brief: Brief, tenures: pd.DataFrame | None = None) -> Retention:
-    """Return how long ambassadors stay; tenures: of one's own, as `recruitment.tenures`.
-
-    Raises: InputError for a loss or a spread of 0 or 1 in the brief, or low ends of 0.
-    """
-    for row in _priors(brief):
-        if row.low <= 0 or row.used(brief.switches) >= 1:
-            text = f"{row.central:g} (low {row.low:g}, high {row.high:g})"
-            raise errors.InputError(f"{row.name} must be above 0 and below 1; got {text}")
+    """Return how long ambassadors stay; tenures: of one's own, as `recruitment.tenures`."""
     counts = tally(tenures) if tenures is not None else pd.DataFrame(columns=["period", "lost", "active"])
     counts = counts.astype("int64")
     low, high = np.full(2, -FARTHEST), np.full(2, FARTHEST)
@@ -302,13 +295,8 @@ def ambassador_terms(brief: Brief, values: Assumptions[Any] | None = None) -> Am
 
     The whole cost of finding is counted, and not what the posts made on the way bring: where a gifted
     campaign runs anyway, its ambassadors are won without it.
-
-    Raises: InputError for ambassador_join of 0.
     """
     values = brief.values if values is None else values
-    if np.min(values.ambassador_join) <= 0:
-        join = float(np.min(values.ambassador_join))
-        raise errors.InputError(f"ambassador_join must be above 0 and at most 1; got {join:g}")
     posts, parcel = 1 / values.ambassador_join, values.product_cost + values.shipping
     gifts = posts / values.post_rate_gift
     contacts = gifts / (values.reply_rate * values.accept_rate)

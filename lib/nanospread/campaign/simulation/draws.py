@@ -196,7 +196,8 @@ def rates(mean: float | Floats, precision: float | Floats, uniform: Floats) -> F
     """Return Beta(mean * precision, (1 - mean) * precision) rates by inversion, to about 1e-5.
 
     By inversion, since then a higher mean raises the rate in every world. A mean of 0 or 1 is exact. Mean or
-    precision may differ from world to world: then to about 1e-3, inside (0.0009, 0.9991) and 1 to 1,000.
+    precision may differ from world to world: then to about 1e-3, and a mean between 0.9991 and 1
+    counts as 0.9991.
     """
     if not isinstance(mean, float | int) or not isinstance(precision, float | int):
         return _rates_by_world(mean, precision, uniform)
@@ -210,15 +211,21 @@ STEPS = 1 / (GRID[1] - GRID[0])
 
 
 def _rates_by_world(mean: float | Floats, precision: float | Floats, uniform: Floats) -> Floats:
+    mean, precision, uniform = np.broadcast_arrays(mean, precision, uniform)
+    sure = (mean == 0) | (mean == 1)
+    logits, logs = special.logit(np.where(sure, 0.5, mean)), np.log(precision)
     scores = special.ndtri(uniform).clip(COARSE[0], COARSE[-1])
-    sure = np.equal(mean, 0) | np.equal(mean, 1)
-    places = np.broadcast_arrays(
-        (special.logit(np.where(sure, 0.5, mean)) - LOGITS[0]) / (LOGITS[1] - LOGITS[0]),
-        (np.log(precision) - PRECISIONS[0]) / (PRECISIONS[1] - PRECISIONS[0]),
+    places = (
+        (logits - LOGITS[0]) / (LOGITS[1] - LOGITS[0]),
+        (logs - PRECISIONS[0]) / (PRECISIONS[1] - PRECISIONS[0]),
         (scores - COARSE[0]) / (COARSE[1] - COARSE[0]),
     )
-    logits = ndimage.map_coordinates(_logit_quantiles(), places, order=1, mode="nearest")
-    return np.where(sure, mean, special.expit(logits))
+    found = special.expit(ndimage.map_coordinates(_logit_quantiles(), places, order=1, mode="nearest"))
+    found[sure] = mean[sure]
+    off = ~sure & ((logits < LOGITS[0]) | (logs < PRECISIONS[0]) | (logs > PRECISIONS[-1]))  # off the grid
+    a, b = mean[off] * precision[off], (1 - mean[off]) * precision[off]
+    found[off] = special.betaincinv(a, b, uniform[off])
+    return np.asarray(found)
 
 
 LOGITS = np.linspace(-7, 7, 29)  # of the mean
