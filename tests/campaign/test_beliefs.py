@@ -23,6 +23,12 @@ def test_every_quantile_function_rises():
         assert (np.diff(row.at(np.linspace(-4, 4, 4001))) >= 0).all(), row.name
 
 
+def test_one_number_is_itself_at_every_score_however_far_from_the_published_range():
+    row = brief.changed(SAMPLE, recruitment_precision=1_000_000).assumptions.recruitment_precision
+    assert (row.low, row.high) == (10, 1_000_000)  # for sweeps
+    assert (row.at(POINTS) == 1_000_000).all()
+
+
 def test_a_range_as_wide_as_its_rounding_is_one_number():
     row = SAMPLE.assumptions.code_discount
     narrow = row.model_copy(

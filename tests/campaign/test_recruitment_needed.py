@@ -127,6 +127,15 @@ def test_a_curve_rises_with_contacts_and_falls_with_posts():
     assert (few >= many).all()
 
 
+@pytest.mark.parametrize(
+    ("name", "values"), [("recruitment_precision", [10, 50, 1_000, 1_000_000]), ("days_to_post", [30, 3, 0.1])]
+)
+def test_a_steadier_or_an_earlier_campaign_that_the_brief_sets_needs_no_more_contacts(name, values):
+    funnels = [funnel(log(), brief.changed(BRIEF, **{name: value})) for value in values]
+    contacts = [needed(each, posts=20, days=42).contacts for each in funnels]
+    assert contacts == sorted(contacts, reverse=True)
+
+
 def test_what_cannot_be_reached_says_how_far_the_most_contacts_go():
     with pytest.raises(
         errors.InputError, match=r"500 posts within 30 days .* even 20,000 contacts reach 0\.\d"

@@ -80,11 +80,12 @@ class Assumption(FrozenModel):
 
         They are the 10, 50 and 90 % points; between and beyond, the scale runs along a hyperbola, straight
         in both tails and smooth at the median (model.md C13). On the linear scale, values
-        outside what the unit allows count as its end.
+        outside what the unit allows count as its end. A fixed row is its central value at every score: its
+        low and high are there for sweeps.
         """
         scores = np.asarray(scores, dtype=np.float64)
         forward, back = _SCALES[self.normal_scale]
-        if not self.low < self.high or not forward(self.low) < forward(self.high):  # but for rounding
+        if self.fixed or not self.low < self.high or not forward(self.low) < forward(self.high):
             return np.full(scores.shape, self.central)
         middle = forward(self.central)
         up, down = forward(self.high) - middle, middle - forward(self.low)

@@ -5,7 +5,8 @@ Shifted-beta-geometric (sBG): each leaves after any period with a chance of its 
 periods; between people the chance is Beta(alpha, beta), so those who are left are ever more faithful. T is
 the period after which one leaves. Before any ambassador of one's own is seen, the chance m that an average
 one leaves after the first period and how much they differ, theta, are those of the brief, whose low and high
-are 10 and 90 % points (m and theta taken as independent of each other). Each ambassador seen moves both.
+are 10 and 90 % points (m and theta taken as independent of each other). Each ambassador seen moves both,
+but for one that the brief sets as one number.
 alpha = m (1 / theta - 1), beta = (1 - m) (1 / theta - 1).
 
 An ambassador gets one package and makes one post in each period (`PERIOD_WEEKS`), until it leaves; each

@@ -87,7 +87,7 @@ def _logs(days: Floats) -> Floats:
 def delay(median: Assumption, spread: Assumption, days: ArrayLike = (), ages: ArrayLike = ()) -> Delay:
     """Return the delay. days: from contact to each event [days]; ages: of these contacts at the log's end."""
     scores, sides = (each.ravel() for each in np.meshgrid(MEDIANS, SPREADS, indexing="ij"))
-    known = np.maximum(spread.at(sides), LEAST_SPREAD) if spread.central > 0 else LEAST_SPREAD
+    known = np.maximum(spread.at(sides), LEAST_SPREAD)
     log_median, sd = np.log(median.at(scores)), np.full(scores.shape, known)
     log = -(scores**2 + sides**2) / 2
     log_days = _logs(np.asarray(days, dtype=np.float64))
