@@ -128,7 +128,8 @@ def test_a_curve_rises_with_contacts_and_falls_with_posts():
 
 
 @pytest.mark.parametrize(
-    ("name", "values"), [("recruitment_precision", [10, 50, 1_000, 1_000_000]), ("days_to_post", [30, 3, 0.1])]
+    ("name", "values"),
+    [("recruitment_precision", [10, 50, 1_000, 1_000_000]), ("days_to_post", [30, 3, 0.1])],
 )
 def test_a_steadier_or_an_earlier_campaign_that_the_brief_sets_needs_no_more_contacts(name, values):
     funnels = [funnel(log(), brief.changed(BRIEF, **{name: value})) for value in values]
