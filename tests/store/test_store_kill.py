@@ -177,7 +177,7 @@ def test_no_kill_loses_doubles_or_tears_a_snapshot(tmp_path):
 
 def searched(place, name) -> erasure.SearchResult:
     with duck.connected() as connection:
-        return erasure.searched(connection, place, name)
+        return erasure.searched(connection, place, manifests.snapshots(place), name)
 
 
 def number(snapshot) -> int:
