@@ -121,3 +121,22 @@ def test_a_saved_brief_to_compare_with_is_no_what_if_and_is_checked_before_a_ker
     overrides = {"compare_with": "macro_wins,spring.yaml"}
     plan = inputs.planned(brief="", overrides=overrides, sources=sources, **run)
     assert plan.values["compare_with"] == f"macro_wins, {tmp_path / 'spring.yaml'}"
+
+
+@pytest.mark.parametrize("name", ["", "sample", "autumn", "briefs/autumn.yml"])
+def test_pages_read_the_brief_of_the_workspace_that_its_name_means(name, tmp_path, monkeypatch):
+    own, bundled = tmp_path / "briefs", paths.BRIEFS[-1]
+    shutil.copytree(bundled, own)
+    monkeypatch.setattr(paths, "BRIEFS", (own, bundled))
+    monkeypatch.chdir(tmp_path)
+    text = (own / "sample.yaml").read_text().replace("budget: 5000", "budget: 7000")
+    (own / "autumn.yml").write_text(text.replace("name: sample", "name: autumn"))
+    how = {"week": "2026-W47", "started": datetime(2026, 11, 22, tzinfo=UTC), "data": "", "out": tmp_path}
+    how["sources"] = [each for each in parameters.notebooks(paths.NOTEBOOKS) if each.name.startswith("00")]
+    if name in ("", "sample"):
+        as_it_came = inputs.planned(brief=name, overrides={}, **how)
+        assert as_it_came.values.get("brief", "") == name
+        (own / "sample.yaml").write_text(text)
+    plan = inputs.planned(brief=name, overrides={}, **how)
+    assert plan.values["brief"] == str(own / ("autumn.yml" if "autumn" in name else "sample.yaml"))
+    assert plan.inputs.plan.budget == 7_000

@@ -230,7 +230,7 @@ def planned(
     if name := next((name for name in LOOKS_BACK if name in overrides), None):
         raise InputError(f"parameter {name!r} is set by the run itself, from --out and --week")
     declared = parameters.known(sources)
-    places = {"brief": _absolute(brief), "data": _absolute(data)}
+    places = {"brief": _brief_in_force(brief), "data": _absolute(data)}
     if data:  # of a store its last snapshot up to the week's end: a week told again later tells the same
         zone = briefs.read(brief or "sample").zone
         places["data"] = str(study.place(places["data"], week, zone))
@@ -239,7 +239,7 @@ def planned(
     set_by_run |= {name: place for name, place in places.items() if place}
     values = dict(parameters.checked(sources, {**set_by_run, **overrides}))
     if saved := _saved(values):
-        values["compare_with"] = ", ".join(map(_absolute, saved))
+        values["compare_with"] = ", ".join(map(_brief_in_force, saved))
     own_values = {name: value for name, value in values.items() if name in overrides}
     inputs = read(brief, places["data"], own_values, studies)
     own = out.resolve() / week / inputs.plan.name
@@ -272,8 +272,19 @@ def _out_of_reach(opened: Study) -> str:
     return verdict.out_of_reach(brief) if brief.out_of_reach else ""
 
 
+def _brief_in_force(name: str) -> str:
+    """Return what names a brief in any folder: its path, or the name of a bundled one that is as it came.
+
+    Kernels stand in a folder of their own, where a name means a bundled brief and no workspace's.
+    """
+    file = briefs.path(name or "sample")
+    bundled = paths.BRIEFS[-1] / file.name
+    by_name = name in ("", file.stem) and bundled.is_file() and bundled.read_bytes() == file.read_bytes()
+    return name if by_name else str(file.resolve())
+
+
 def _absolute(path: str) -> str:
-    """Return a path that means the same in any folder; a bare name, of a bundled brief, as it is."""
+    """Return a path that means the same in any folder."""
     absolute = paths.expanded(path)
     return str(absolute.resolve()) if path and absolute.exists() else path
 
