@@ -19,8 +19,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from nanospread.core.types import Floats
-
+Floats = NDArray[np.float64]  # these libraries have an environment of their own, without our package
 NICHES = 4
 FEED_SD = 0.25  # of the log of the feed's factor, whose mean is 1
 REPLY, ACCEPT, POST = 0.40, 0.65, 0.50  # mean chances of a nano creator: each given the one before
