@@ -58,8 +58,10 @@ def paired(fit, brief):
     values = by_world.values(brief, joint, SIZE["seed"], 0, SIZE["n_worlds"])
     margin = (1 - values.return_rate) * values.margin
     taken = values.code_discount + values.commission * (1 - values.code_discount)
-    kept = (1 - values.return_rate) * (values.margin - taken)
-    return what_if.paired(run(fit, brief), brief, "nano_gift", margin=margin, kept=kept, macro_price=asked)
+    earned = (1 - values.return_rate) * (values.margin - taken)
+    return what_if.paired(
+        run(fit, brief), brief, "nano_gift", margin=margin, earned=earned, macro_price=asked
+    )
 
 
 def outlooks(worlds):

@@ -57,7 +57,7 @@ def paired(brief, frame):
     n = frame["world"].nunique()
     kept = np.tile(np.linspace(0.9, 0.5, 100), n // 100 + 1)[:n]
     frame = frame.assign(revenue=(frame["profit"] + frame["cost"]) / np.tile(kept, len(frame) // n))
-    return what_if.paired(frame, brief, "nano_gift", margin=1.0, kept=kept)
+    return what_if.paired(frame, brief, "nano_gift", margin=1.0, earned=kept)
 
 
 def asked(brief, frame, settings):

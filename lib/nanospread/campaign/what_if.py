@@ -140,13 +140,13 @@ def paired(
     nano: str,
     *,
     margin: Floats | float,
-    kept: Floats | float,
+    earned: Floats | float,
     macro_price: Floats | float | None = None,
 ) -> PairedCampaigns:
     """Return the paired campaigns of a run.
 
     worlds: of `simulation.campaign`, in the order of the worlds; brief: with its macro's followers; margin,
-    kept: share of revenue that is earned before discounts and commissions, and after them, in each campaign
+    earned: share of revenue that is earned before discounts and commissions, and after them, in each campaign
     or in all; macro_price: by campaign, what the macro asks, where it differs between campaigns and may be
     more than the budget.
     """
@@ -164,7 +164,7 @@ def paired(
         brief=brief,
         nano=nano,
         gross=gross,
-        deducted=1 - kept / margin,
+        deducted=1 - earned / margin,
         cost=cost,
         worth=worth,
         posts=float(options[nano]["posts_live"].mean()),

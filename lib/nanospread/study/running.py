@@ -333,8 +333,8 @@ def _paired(
     if brief.macro.followers and not brief.macro.fee:
         macro_price = brief.macro.followers * brief.macro.posts * values.fee_per_follower_macro
     margin = earned_share(values.replaced({"code_discount": 0.0, "commission": 0.0}))
-    kept = earned_share(values)
-    return what_if.paired(worlds, brief, nano, margin=margin, kept=kept, macro_price=macro_price)
+    earned = earned_share(values)
+    return what_if.paired(worlds, brief, nano, margin=margin, earned=earned, macro_price=macro_price)
 
 
 def _in_words(odds: "pd.Series[float]", currency: str) -> str:

@@ -79,8 +79,8 @@ def path(name_or_path: str | Path) -> Path:
     file = briefs_by_name.get(str(name_or_path), paths.expanded(name_or_path))
     if file.is_file():
         return file
-    if file.name == str(name_or_path) and (kept := paths.BRIEFS[0] / file.name).is_file():
-        return kept
+    if file.name == str(name_or_path) and (own := paths.BRIEFS[0] / file.name).is_file():
+        return own
     if file.suffix not in SUFFIXES:
         raise errors.unknown("brief", str(name_or_path), sorted(briefs_by_name))
     guess = errors.nearest(file.name, [each.name for each in file.parent.glob("*.y*ml")])

@@ -220,12 +220,12 @@ def _rates_by_world(mean: float | Floats, precision: float | Floats, uniform: Fl
         (logs - PRECISIONS[0]) / (PRECISIONS[1] - PRECISIONS[0]),
         (scores - COARSE[0]) / (COARSE[1] - COARSE[0]),
     )
-    found = special.expit(ndimage.map_coordinates(_logit_quantiles(), places, order=1, mode="nearest"))
-    found[sure] = mean[sure]
+    drawn_rates = special.expit(ndimage.map_coordinates(_logit_quantiles(), places, order=1, mode="nearest"))
+    drawn_rates[sure] = mean[sure]
     off = ~sure & ((logits < LOGITS[0]) | (logs < PRECISIONS[0]) | (logs > PRECISIONS[-1]))  # off the grid
     a, b = mean[off] * precision[off], (1 - mean[off]) * precision[off]
-    found[off] = special.betaincinv(a, b, uniform[off])
-    return np.asarray(found)
+    drawn_rates[off] = special.betaincinv(a, b, uniform[off])
+    return np.asarray(drawn_rates)
 
 
 LOGITS = np.linspace(-7, 7, 29)  # of the mean
